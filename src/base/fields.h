@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <libxml/tree.h>
+
+/*
+ * Field tables: one static table says once what an XML element holds. From it come the parser,
+ * the formatter, free, copy and compare, the guest-ABI check, the report of what is unknown or
+ * misplaced, the RELAX NG schema, the reference page, and the reader of a{sv} options.
+ *
+ * Rows whose paths share an element share that element in the output; rows and elements are
+ * formatted in the order of the table. Rules across fields are check functions, never in here.
+ */
+
+typedef struct RoostType RoostType;
+typedef struct RoostField RoostField;
+typedef struct RoostIssues RoostIssues;
+
+/* --- the C types behind the kinds; zeroed memory means "not given" in every one --- */
+
+typedef enum
+{
+  ROOST_UNSET,
+  ROOST_YES,
+  ROOST_NO,
+} RoostTristate;
+
+typedef struct
+{
+  guint64 value;
+  gboolean is_set;
+} RoostUint;
+
+typedef struct
+{
+  gint64 value;
+  gboolean is_set;
+} RoostInt;
+
+typedef enum
+{
+  ROOST_FIELD_STRING, /* char *: any text */
+  ROOST_FIELD_FLAG,   /* gboolean: the presence of an empty element */
+  ROOST_FIELD_YES_NO, /* RoostTristate: "yes", "no" */
+  ROOST_FIELD_ON_OFF, /* RoostTristate: "on", "off" */
+  ROOST_FIELD_UINT,   /* RoostUint: decimal or 0x…; within .min and .max (0 = no bound) */
+  ROOST_FIELD_INT,    /* RoostInt: decimal */
+  ROOST_FIELD_SIZE,   /* RoostUint in bytes: text with a unit attribute beside it, see .unit */
+  ROOST_FIELD_ENUM,   /* int: index into .names; .names[0] is "" and means not given */
+  ROOST_FIELD_UUID,   /* char *: canonical lower-case form with hyphens */
+  ROOST_FIELD_MAC,    /* char *: canonical "52:54:00:…" in lower case */
+  ROOST_FIELD_BITMAP, /* RoostBitmap *: "0-3,^2,8" (base/bitmap.h) */
+  ROOST_FIELD_STRUCT, /* pointer to a .type; NULL = no such element */
+  ROOST_FIELD_LIST,   /* GPtrArray * of pointers to .type, in document order; NULL = none */
+  ROOST_FIELD_XML,    /* char *: the whole element, byte for byte as it stood in the document */
+  ROOST_FIELD_CUSTOM, /* what .custom says */
+} RoostFieldKind;
+
+typedef enum
+{
+  ROOST_FIELD_REQUIRED = 1 << 0,
+  ROOST_FIELD_ABI = 1 << 1,    /* the guest can see it */
+  ROOST_FIELD_SECRET = 1 << 2, /* formatted only when secrets are asked for */
+  ROOST_FIELD_LIVE = 1 << 3,   /* may change while the guest runs */
+  ROOST_FIELD_OUTPUT =
+      1 << 4, /* live state: formatted for a running domain, ignored on input for an inactive one */
+} RoostFieldFlags;
+
+/* The pair for what no kind fits. The member at .offset is theirs. */
+typedef struct
+{
+  gboolean (*parse) (const RoostField *field, gpointer member, const char *text, GError **error);
+  char *(*format) (const RoostField *field, gconstpointer member); /* NULL: not given */
+  void (*clear) (gpointer member);                                 /* (nullable) */
+  void (*copy) (gpointer member, gconstpointer from);
+  gboolean (*equal) (gconstpointer a, gconstpointer b);
+  const char *pattern; /* an XSD regular expression, for the schema */
+} RoostFieldCustom;
+
+struct RoostField
+{
+  const char
+      *path; /* "@model", "driver/@cache", "readonly", "alias/@name"; "." is the element's text */
+  RoostFieldKind kind;
+  gsize offset;
+  guint flags;                    /* RoostFieldFlags */
+  const char *const *names;       /* ENUM: NULL-terminated */
+  const RoostType *type;          /* STRUCT, LIST */
+  const RoostFieldCustom *custom; /* CUSTOM */
+  const char *unit; /* SIZE: "KiB" is the unit of a number without one and of the output ("k", "b",
+                       "M" … as libvirt takes them) */
+  guint hex_digits; /* UINT: format as 0x with so many digits; 0 = decimal */
+  guint64 min, max; /* UINT, SIZE: bounds, both 0 = none */
+  const char *only; /* "type=pci": applies only when the struct's ENUM or STRING row of that path
+                       has one of "a|b"; else the field is reported as misplaced */
+  const char *fallback; /* what holds when it is not given, for the default-value list */
+  const char *doc;      /* one line for the reference page */
+};
+
+struct RoostType
+{
+  const char *name; /* the C-side name, unique: "disk", "disk-source" */
+  gsize size;
+  const RoostField *fields; /* ends with a row whose path is NULL */
+  const char *doc;
+};
+
+#define ROOST_FIELD_END                                                                            \
+  {                                                                                                \
+    .path = NULL                                                                                   \
+  }
+
+/* --- what was found odd while reading --- */
+
+typedef enum
+{
+  ROOST_ISSUE_ERROR,
+  ROOST_ISSUE_WARNING, /* not understood and dropped, or misplaced */
+} RoostSeverity;
+
+typedef struct
+{
+  RoostSeverity severity;
+  guint line;   /* from 1 */
+  guint column; /* from 1 */
+  char *message;
+} RoostIssue;
+
+RoostIssues *roost_issues_new (void);
+void roost_issues_free (RoostIssues *issues);
+guint roost_issues_length (const RoostIssues *issues);
+const RoostIssue *roost_issues_get (const RoostIssues *issues, guint i);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostIssues, roost_issues_free)
+
+/* --- documents --- */
+
+/* Larger documents are refused before they are parsed. */
+#define ROOST_XML_MAX_BYTES (1024 * 1024)
+
+/* A parsed document that remembers where each element stood in its text. */
+typedef struct RoostXml RoostXml;
+
+/**
+ * roost_xml_parse:
+ * @text: UTF-8, copied
+ * Refuses, with line and column: what is not well-formed, a document type declaration (entities),
+ * another encoding, more than ROOST_XML_MAX_BYTES. Fetches nothing. Awaits: no.
+ * Errors: INVALID_XML, LIMIT_EXCEEDED.
+ */
+RoostXml *roost_xml_parse (const char *text, gssize length, GError **error);
+void roost_xml_free (RoostXml *xml);
+xmlNode *roost_xml_root (RoostXml *xml);
+void roost_xml_position (RoostXml *xml, const xmlNode *node, guint *out_line, guint *out_column);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostXml, roost_xml_free)
+
+/* --- the operations --- */
+
+/**
+ * roost_type_parse:
+ * @node: the element that @type describes
+ * @issues: (nullable): gets a warning for each unknown or misplaced element and attribute, with
+ *   its place; content of unknown namespaces is kept by ROOST_FIELD_XML rows only
+ * Returns: (transfer full): a struct of @type, or NULL
+ * Errors: INVALID_XML; the text begins with "line L, column C: <element>: ".
+ */
+gpointer roost_type_parse (
+    const RoostType *type, RoostXml *xml, const xmlNode *node, RoostIssues *issues, GError **error);
+
+typedef enum
+{
+  ROOST_FORMAT_SECRETS = 1 << 0, /* with the fields that are secret */
+  ROOST_FORMAT_LIVE = 1 << 1,    /* with the fields that are output only */
+} RoostFormatFlags;
+
+/* Appends "<name …>…</name>\n" at @depth (two spaces each). */
+void roost_type_format (const RoostType *type,
+                        gconstpointer object,
+                        const char *name,
+                        guint flags,
+                        guint depth,
+                        GString *out);
+
+void roost_type_free (const RoostType *type, gpointer object);
+gpointer roost_type_copy (const RoostType *type, gconstpointer object);
+
+/**
+ * roost_type_equal:
+ * @only: compare only fields that have all these flags; 0 compares everything
+ * Returns: TRUE when the same; else @error (INCOMPATIBLE_GUEST) names the first difference by
+ *   element path and says both values.
+ */
+gboolean roost_type_equal (
+    const RoostType *type, gconstpointer a, gconstpointer b, guint only, GError **error);
+
+/**
+ * roost_type_parse_options:
+ * @options: a{sv}; rows of @type with paths "@name" are its keys (kinds STRING "s", FLAG and YES_NO
+ *   "b", UINT "u" or "t", INT "i" or "x", ENUM "s")
+ * Errors: INVALID_ARGUMENT names an unknown key, and the known ones, or the type that was expected.
+ */
+gpointer roost_type_parse_options (const RoostType *type, GVariant *options, GError **error);
+
+/* The RELAX NG grammar (XML syntax) of a document whose root element @name is a @type. */
+char *roost_type_to_rng (const RoostType *type, const char *name);
+
+/* The reference page (Markdown) of the same: every element with type, default, documentation. */
+char *roost_type_to_markdown (const RoostType *type, const char *name);

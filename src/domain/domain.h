@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/job.h"
+#include "model/domain-config.h"
+
+#include <gio/gio.h>
+
+/*
+ * A domain that lives: its configuration, its state, and what can be done with it. The bus room
+ * shows it; it knows nothing of the bus.
+ *
+ * Every function that says "Awaits: yes" is called from a coroutine, which holds a reference to
+ * the domain. One modifying operation at a time: a second one gets BUSY at once, with the holder,
+ * since when and who asked for it.
+ */
+#define ROOST_TYPE_DOMAIN (roost_domain_get_type ())
+G_DECLARE_FINAL_TYPE (RoostDomain, roost_domain, ROOST, DOMAIN, GObject)
+
+typedef enum
+{
+  ROOST_DOMAIN_SHUT_OFF,
+  ROOST_DOMAIN_STARTING,
+  ROOST_DOMAIN_RUNNING,
+  ROOST_DOMAIN_PAUSED,
+  ROOST_DOMAIN_SHUTTING_DOWN,
+  ROOST_DOMAIN_PM_SUSPENDED,
+  ROOST_DOMAIN_CRASHED, /* the guest panicked and is kept for a look (on_crash preserve) */
+  ROOST_DOMAIN_N_STATES
+} RoostDomainState;
+
+/* "shut-off", "starting", … */
+const char *roost_domain_state_name (RoostDomainState state);
+
+/*
+ * What changed, for "changed" (RoostDomainChange): emitted from the main loop or a coroutine as
+ * things change; several may come in one turn.
+ */
+typedef enum
+{
+  ROOST_CHANGE_STATE = 1 << 0,  /* state, reason, since, id, pid */
+  ROOST_CHANGE_CONFIG = 1 << 1, /* anything that comes from the XML */
+  ROOST_CHANGE_FLAGS = 1 << 2,  /* persistent, autostart */
+  ROOST_CHANGE_JOB = 1 << 3,    /* current job */
+  ROOST_CHANGE_TAINTS = 1 << 4,
+  ROOST_CHANGE_MEMORY = 1 << 5, /* the balloon */
+  ROOST_CHANGE_RESPONSIVE = 1 << 6,
+} RoostDomainChange;
+
+/*
+ * Signals:
+ *   "changed" (RoostDomainChange what)
+ *   "state-changed" (RoostDomainState state, char *reason): once each change, in order
+ *   "event" (char *name, GVariant *args): a signal of the bus interface org.roost1.Domain:
+ * "RebootOccurred", "WatchdogFired", "GuestPanicked", "IoError" … with its arguments as a tuple
+ */
+
+/* --- facts; none awaits --- */
+
+const char *roost_domain_uuid (RoostDomain *domain);
+const char *roost_domain_name (RoostDomain *domain);
+RoostDomainState roost_domain_state (RoostDomain *domain);
+
+/* Never NULL: "booted", "user", "shutdown", "destroyed", "crashed", "failed", "unknown",
+ * "io-error", "panicked", … (all listed in introspection/org.roost1.Domain.xml) */
+const char *roost_domain_reason (RoostDomain *domain);
+gint64 roost_domain_since_us (RoostDomain *domain); /* wall clock, microseconds since the epoch */
+guint
+roost_domain_id (RoostDomain *domain); /* 0 when shut off; counts up through the daemon's life */
+pid_t roost_domain_pid (RoostDomain *domain); /* 0 when shut off */
+gboolean roost_domain_is_active (RoostDomain *domain);
+gboolean roost_domain_is_persistent (RoostDomain *domain);
+gboolean roost_domain_is_autostart (RoostDomain *domain);
+gboolean roost_domain_is_responsive (RoostDomain *domain);
+
+/* Bytes: what the balloon gives the guest now; the configured amount when shut off. */
+guint64 roost_domain_memory (RoostDomain *domain);
+
+/* Returns: (transfer none): NULL-terminated: "custom-argv", "high-privileges", … */
+const char *const *roost_domain_taints (RoostDomain *domain);
+
+/* Returns: (transfer none): what is running; the stored one when shut off. Do not keep it across an
+ * await. */
+const RoostDomainConfig *roost_domain_config (RoostDomain *domain);
+
+/* Returns: (transfer none) (nullable): what the next start will use; NULL for a transient domain.
+ */
+const RoostDomainConfig *roost_domain_next_config (RoostDomain *domain);
+
+/* Returns: (transfer none) (nullable): the job that holds the domain. */
+RoostJob *roost_domain_job (RoostDomain *domain);
+
+/* --- operations; @caller is who asked ("" when the daemon itself), for Busy and the log --- */
+
+typedef struct
+{
+  gboolean paused;      /* leave the guest stopped before its first instruction */
+  gboolean reset_nvram; /* copy the firmware's variables from the template again */
+} RoostStartOptions;
+
+/* Starts the guest; returns when it runs (or is paused). Awaits: yes. Undone as a whole on failure.
+ * Errors: RUNNING, BUSY, QEMU (with the tail of its stderr), NOT_SUPPORTED, STORAGE, NO_SPACE, … */
+gboolean roost_domain_start (RoostDomain *domain,
+                             const RoostStartOptions *options,
+                             const char *caller,
+                             GCancellable *cancellable,
+                             GError **error);
+
+/* Asks the guest to power off (ACPI); returns once asked. Awaits: yes. Errors: NOT_RUNNING, BUSY,
+ * QEMU. */
+gboolean roost_domain_shutdown (RoostDomain *domain, const char *caller, GError **error);
+
+/* Asks the guest to power off and starts it again within the same process. Awaits: yes. */
+gboolean roost_domain_reboot (RoostDomain *domain, const char *caller, GError **error);
+
+/* Presses reset. Awaits: yes. */
+gboolean roost_domain_reset (RoostDomain *domain, const char *caller, GError **error);
+
+typedef struct
+{
+  gboolean graceful; /* SIGTERM only; TIMEOUT when it does not end in time */
+  guint grace_ms;    /* between SIGTERM and SIGKILL; 0 = the default */
+} RoostDestroyOptions;
+
+/* Ends QEMU, always possible: takes over from whatever holds the domain. Returns when it is shut
+ * off. Awaits: yes. Errors: NOT_RUNNING, TIMEOUT. */
+gboolean roost_domain_destroy (RoostDomain *domain,
+                               const RoostDestroyOptions *options,
+                               const char *caller,
+                               GError **error);
+
+gboolean roost_domain_suspend (RoostDomain *domain, const char *caller, GError **error);
+gboolean roost_domain_resume (RoostDomain *domain, const char *caller, GError **error);
+
+/* Stores @xml as the next configuration (name and uuid must be the domain's own). Awaits: yes. */
+gboolean
+roost_domain_redefine (RoostDomain *domain, const char *xml, const char *caller, GError **error);
+
+typedef struct
+{
+  gboolean keep_nvram;
+  gboolean remove_nvram;
+  gboolean keep_tpm;
+} RoostUndefineOptions;
+
+/* Forgets the configuration; a running guest goes on as a transient domain. With firmware variables
+ * one of the options must say what happens to them. Awaits: yes. */
+gboolean roost_domain_undefine (RoostDomain *domain,
+                                const RoostUndefineOptions *options,
+                                const char *caller,
+                                GError **error);
+
+gboolean
+roost_domain_set_autostart (RoostDomain *domain, gboolean on, const char *caller, GError **error);
+
+/**
+ * roost_domain_get_xml:
+ * @inactive: the next configuration rather than the running one
+ * @secrets: with passwords
+ * Returns: (transfer full). Awaits: no.
+ */
+char *
+roost_domain_get_xml (RoostDomain *domain, gboolean inactive, gboolean secrets, GError **error);
+
+/**
+ * roost_domain_open_console:
+ * @alias: (nullable): a serial, console or channel device by its alias; NULL = the first console
+ * @force: take it from whoever has it
+ * Returns: a descriptor (a stream both ways) that the caller owns, or -1. Awaits: yes.
+ * Errors: NOT_RUNNING, NOT_FOUND (no such device), BUSY (somebody has it), NOT_SUPPORTED.
+ */
+int
+roost_domain_open_console (RoostDomain *domain, const char *alias, gboolean force, GError **error);
+
+/**
+ * roost_domain_screenshot:
+ * @head: from 0; of the primary video device
+ * Returns: a descriptor, at its start, with a PNG in it; or -1. Awaits: yes.
+ * Errors: NOT_RUNNING, NOT_SUPPORTED (no display), QEMU.
+ */
+int roost_domain_screenshot (RoostDomain *domain, guint head, GError **error);

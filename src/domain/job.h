@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+/*
+ * An operation that holds a domain. Short ones (start, destroy) are jobs too, so that Busy can name
+ * them and a client can watch or cancel them; on the bus each is /org/roost1/job/N while it runs
+ * and a minute after.
+ *
+ * Signals: "changed" (state, phase, progress), "completed"
+ */
+#define ROOST_TYPE_JOB (roost_job_get_type ())
+G_DECLARE_FINAL_TYPE (RoostJob, roost_job, ROOST, JOB, GObject)
+
+typedef enum
+{
+  ROOST_JOB_RUNNING,
+  ROOST_JOB_COMPLETED,
+  ROOST_JOB_FAILED,
+  ROOST_JOB_CANCELLED,
+} RoostJobState;
+
+const char *roost_job_state_name (RoostJobState state);
+
+guint roost_job_number (RoostJob *job);
+const char *roost_job_operation (RoostJob *job); /* "start", "destroy", … */
+const char *roost_job_domain_uuid (RoostJob *job);
+const char *roost_job_caller (RoostJob *job); /* unique bus name of who asked; "" = the daemon */
+gint64 roost_job_started_us (RoostJob *job);  /* wall clock, microseconds since the epoch */
+RoostJobState roost_job_state (RoostJob *job);
+const char *roost_job_phase (RoostJob *job);   /* the step's name; "" */
+double roost_job_progress (RoostJob *job);     /* 0.0 … 1.0; -1.0 unknown */
+const GError *roost_job_error (RoostJob *job); /* (nullable): of a failed or cancelled one */
+gboolean roost_job_is_cancellable (RoostJob *job);
+
+/* Asks the operation to stop; it is undone. Errors: INVALID_ARGUMENT when it has ended,
+ * NOT_SUPPORTED. Awaits: no. */
+gboolean roost_job_cancel (RoostJob *job, GError **error);
+
+/* Waits for its end. Awaits: yes. Errors: TIMEOUT; else the job's own error. */
+gboolean
+roost_job_wait (RoostJob *job, guint timeout_ms, GCancellable *cancellable, GError **error);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/domain.h"
+#include "qemu/caps.h"
+
+/*
+ * All domains of this daemon, by uuid, name and pid, and where they are kept on disk.
+ *
+ * Signals: "domain-added" (RoostDomain), "domain-removed" (RoostDomain),
+ *          "job-added" (RoostJob), "job-removed" (RoostJob: a minute after its end)
+ */
+#define ROOST_TYPE_MANAGER (roost_manager_get_type ())
+G_DECLARE_FINAL_TYPE (RoostManager, roost_manager, ROOST, MANAGER, GObject)
+
+/* Where things are; every member is an absolute path. */
+typedef struct
+{
+  char *config_dir; /* domain/UUID.xml, domain/UUID.json (autostart) */
+  char *state_dir;  /* nvram, tpm, log/NAME.log */
+  char *run_dir;    /* domain/UUID/: sockets; domain/UUID.status: what runs */
+  char *cache_dir;
+  gboolean is_privileged; /* the system daemon */
+} RoostPlaces;
+
+RoostPlaces *roost_places_new_session (void); /* from $XDG_*_HOME and $XDG_RUNTIME_DIR */
+RoostPlaces *
+roost_places_new_system (void); /* /etc/roost, /var/lib/roost, /run/roost, /var/cache/roost */
+void roost_places_free (RoostPlaces *places);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPlaces, roost_places_free)
+
+/* @places: (transfer full) */
+RoostManager *roost_manager_new (RoostPlaces *places, RoostCaps *caps);
+
+/**
+ * roost_manager_load:
+ * Reads all configurations and adopts or buries what ran (recovery). A file that cannot be used is
+ * set aside and named in the log. Called once before the bus name is taken; finds domains fast and
+ * goes on adopting in coroutines. Errors: only when the folders themselves cannot be used. Awaits:
+ * no.
+ */
+gboolean roost_manager_load (RoostManager *manager, GError **error);
+
+/* Starts the domains marked for it, once after load (). */
+void roost_manager_autostart (RoostManager *manager);
+
+/* Cancels operations and waits until no coroutine is left; guests run on. Then @done is called. */
+void roost_manager_close (RoostManager *manager, void (*done) (gpointer), gpointer data);
+
+GPtrArray *roost_manager_domains (
+    RoostManager *manager); /* (transfer container): of RoostDomain refs, by name */
+guint roost_manager_n_domains (RoostManager *manager);
+RoostDomain *roost_manager_find_uuid (RoostManager *manager,
+                                      const char *uuid); /* (transfer none) (nullable) */
+RoostDomain *roost_manager_find_name (RoostManager *manager,
+                                      const char *name); /* (transfer none) (nullable) */
+RoostDomain *roost_manager_find_pid (RoostManager *manager,
+                                     pid_t pid); /* (transfer none) (nullable) */
+RoostJob *roost_manager_find_job (RoostManager *manager,
+                                  guint number);       /* (transfer none) (nullable) */
+GPtrArray *roost_manager_jobs (RoostManager *manager); /* (transfer container) */
+RoostCaps *roost_manager_caps (RoostManager *manager);
+
+/**
+ * roost_manager_define:
+ * Stores @xml durably as a new domain, or as the next configuration of the one with its uuid and
+ * name. Returns: (transfer full). Awaits: yes. Errors: INVALID_XML, EXISTS (the name with another
+ * uuid, or the reverse), NOT_SUPPORTED, NO_SPACE, IO, BUSY.
+ */
+RoostDomain *
+roost_manager_define (RoostManager *manager, const char *xml, const char *caller, GError **error);
+
+/* Starts a domain that is forgotten when it stops. Awaits: yes. Errors: as define and start. */
+RoostDomain *roost_manager_start_transient (RoostManager *manager,
+                                            const char *xml,
+                                            const RoostStartOptions *options,
+                                            const char *caller,
+                                            GCancellable *cancellable,
+                                            GError **error);
+
+/* The issues of @xml, as define would find them, without any effect. Awaits: yes. Errors: never for
+ * the XML itself. */
+RoostIssues *roost_manager_validate (RoostManager *manager, const char *xml, GError **error);
+
+/* The command line that would run. Awaits: yes. */
+GStrv roost_manager_arguments (RoostManager *manager, const char *xml, GError **error);
