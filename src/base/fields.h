@@ -52,8 +52,12 @@ typedef enum
   ROOST_FIELD_MAC,    /* char *: canonical "52:54:00:…" in lower case */
   ROOST_FIELD_BITMAP, /* RoostBitmap *: "0-3,^2,8" (base/bitmap.h) */
   ROOST_FIELD_STRUCT, /* pointer to a .type; NULL = no such element */
-  ROOST_FIELD_LIST,   /* GPtrArray * of pointers to .type, in document order; NULL = none */
-  ROOST_FIELD_XML,    /* char *: the whole element, byte for byte as it stood in the document */
+  ROOST_FIELD_EMBED, /* a .type that stands inside, at .offset; path ".": rows of this same element,
+                        so that devices share groups of rows; else formatted if it holds anything */
+  ROOST_FIELD_LIST,  /* GPtrArray * of pointers to .type, in document order; NULL = none */
+  ROOST_FIELD_XML,   /* char *: the whole element, byte for byte as it stood in the document; path
+                        "*": all elements of unknown namespaces, one after the other; "@xmlns:*":
+                        the declarations of unknown namespaces, as text " xmlns:a='…'" */
   ROOST_FIELD_CUSTOM, /* what .custom says */
 } RoostFieldKind;
 
@@ -78,15 +82,31 @@ typedef struct
   const char *pattern; /* an XSD regular expression, for the schema */
 } RoostFieldCustom;
 
+/* Where an element stood in its document, from 1; 0 = made by us. */
+typedef struct
+{
+  guint line;
+  guint column;
+} RoostPosition;
+
+/* A path that begins "qemu:" means elements of that namespace, whatever prefix the document uses;
+ * the declaration is formatted at the root when one of them is. */
+typedef struct
+{
+  const char *prefix;
+  const char *uri;
+} RoostNamespace;
+
 struct RoostField
 {
-  const char
-      *path; /* "@model", "driver/@cache", "readonly", "alias/@name"; "." is the element's text */
+  const char *path; /* "@model", "driver/@cache", "readonly", "alias/@name", "source/host" (LIST);
+                       "." is the element's text. Of a scalar that is given twice the first counts
+                       and the other is reported. */
   RoostFieldKind kind;
   gsize offset;
   guint flags;                    /* RoostFieldFlags */
   const char *const *names;       /* ENUM: NULL-terminated */
-  const RoostType *type;          /* STRUCT, LIST */
+  const RoostType *type;          /* STRUCT, EMBED, LIST */
   const RoostFieldCustom *custom; /* CUSTOM */
   const char *unit; /* SIZE: "KiB" is the unit of a number without one and of the output ("k", "b",
                        "M" … as libvirt takes them) */
@@ -104,6 +124,8 @@ struct RoostType
   gsize size;
   const RoostField *fields; /* ends with a row whose path is NULL */
   const char *doc;
+  gsize position;                   /* offset of a RoostPosition that parsing fills; 0 = none */
+  const RoostNamespace *namespaces; /* root only (nullable): known ones, ends with NULL */
 };
 
 #define ROOST_FIELD_END                                                                            \
