@@ -18,22 +18,42 @@ typedef struct
   int target; /* its number in the child, 3 or more */
 } RoostPassedFd;
 
+typedef struct
+{
+  int resource;  /* RLIMIT_MEMLOCK … */
+  guint64 value; /* soft and hard; RLIM_INFINITY */
+} RoostLimit;
+
+/* What to run, and as whom. Zero means: as the daemon itself. */
+typedef struct
+{
+  const char *const *argv;  /* [0] is the binary's path */
+  const char *const *env;   /* (nullable): NULL-terminated "NAME=value"; NULL = a minimal one */
+  const char *dir;          /* (nullable): the working folder; NULL = "/" */
+  int log_fd;               /* becomes stdout and stderr; stdin is /dev/null */
+  const RoostPassedFd *fds; /* (nullable): to keep; every other one is closed */
+  guint n_fds;              /* at most ROOST_PROCESS_MAX_FDS */
+  const RoostLimit *limits; /* (nullable) */
+  guint n_limits;
+  guint umask;            /* 0 = 0077 */
+  gboolean is_other_user; /* become @uid, @gid with just @groups; looked up by the caller */
+  uid_t uid;
+  gid_t gid;
+  const gid_t *groups;
+  guint n_groups;
+} RoostSpawn;
+
+#define ROOST_PROCESS_MAX_FDS 256
+
 /**
  * roost_process_spawn:
- * @argv: [0] is the binary's path
- * @env: (nullable): NULL-terminated "NAME=value"; NULL inherits a minimal environment
- * @log_fd: becomes stdout and stderr
- * @fds: (nullable): @n_fds descriptors to keep; every other one is closed
- * Returns once exec has succeeded. Own session, default signal mask and dispositions. Awaits: no.
- * Errors: QEMU (exec failed, with the system's reason), LIMIT_EXCEEDED (no descriptors or processes
- * left).
+ * @spawn: (transfer none): may go after the call
+ * Returns once exec has succeeded. Own session, default signal mask and dispositions. The process
+ * is reaped even when the caller drops the object. Awaits: no.
+ * Errors: QEMU (exec or a step before it failed, with the system's reason), LIMIT_EXCEEDED (no
+ * descriptors or processes left), INVALID_ARGUMENT (a target below 3, or twice).
  */
-RoostProcess *roost_process_spawn (const char *const *argv,
-                                   const char *const *env,
-                                   int log_fd,
-                                   const RoostPassedFd *fds,
-                                   guint n_fds,
-                                   GError **error);
+RoostProcess *roost_process_spawn (const RoostSpawn *spawn, GError **error);
 
 /**
  * roost_process_adopt:
