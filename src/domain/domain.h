@@ -45,15 +45,46 @@ typedef enum
   ROOST_CHANGE_TAINTS = 1 << 4,
   ROOST_CHANGE_MEMORY = 1 << 5, /* the balloon */
   ROOST_CHANGE_RESPONSIVE = 1 << 6,
+  ROOST_CHANGE_AGENT = 1 << 7, /* the guest agent came or went */
 } RoostDomainChange;
 
 /*
  * Signals:
  *   "changed" (RoostDomainChange what)
  *   "state-changed" (RoostDomainState state, char *reason): once each change, in order
- *   "event" (char *name, GVariant *args): a signal of the bus interface org.roost1.Domain:
- * "RebootOccurred", "WatchdogFired", "GuestPanicked", "IoError" … with its arguments as a tuple
+ *   "event" (char *name, GVariant *args): a signal of the bus interface org.roost1.Domain, with its
+ *     arguments as a tuple:
+ *       RebootOccurred ()
+ *       WatchdogFired (s action)               "reset", "pause", "none" …
+ *       IoError (s device, s operation, s action, s reason)
+ *                                              alias or node; "read", "write"; "stop" …; ""
+ *       GuestPanicked (s action)               "pause", "poweroff", "run"
+ *       DeviceRemoved (s alias)
+ *       DeviceRemovalFailed (s alias)
+ *       TrayChanged (s alias, b open)
+ *       BalloonChanged (t bytes)
+ *       RtcChanged (x offset)                  seconds from the host's clock
+ *       MemoryFailure (s recipient, s action)
+ *       NicMacChanged (s alias)
+ *       AgentChanged (b connected)
+ *       DiskThreshold (s node, t threshold, t excess)
+ *       GraphicsClient (s phase, s address, s service)  "connected", "initialized", "disconnected"
  */
+
+/* What a list of domains shows; read without parsing the whole document. Strings are never NULL. */
+typedef struct
+{
+  char *title;
+  char *description;
+  const char *type;    /* "kvm", "qemu" */
+  const char *os_type; /* "hvm" */
+  const char *machine; /* "pc-q35-7.2" */
+  const char *arch;    /* "x86_64" */
+  guint64 memory_max;  /* bytes */
+  guint64 memory;      /* bytes: what the balloon is to give at first */
+  guint vcpus_max;
+  guint vcpus;
+} RoostDomainSummary;
 
 /* --- facts; none awaits --- */
 
@@ -72,6 +103,11 @@ gboolean roost_domain_is_active (RoostDomain *domain);
 gboolean roost_domain_is_persistent (RoostDomain *domain);
 gboolean roost_domain_is_autostart (RoostDomain *domain);
 gboolean roost_domain_is_responsive (RoostDomain *domain);
+gboolean roost_domain_is_agent_connected (RoostDomain *domain);
+
+/* Returns: (transfer none): of the running configuration, else of the stored one. Cheap: use it
+ * rather than roost_domain_config () for properties. */
+const RoostDomainSummary *roost_domain_summary (RoostDomain *domain);
 
 /* Bytes: what the balloon gives the guest now; the configured amount when shut off. */
 guint64 roost_domain_memory (RoostDomain *domain);
@@ -80,7 +116,7 @@ guint64 roost_domain_memory (RoostDomain *domain);
 const char *const *roost_domain_taints (RoostDomain *domain);
 
 /* Returns: (transfer none): what is running; the stored one when shut off. Do not keep it across an
- * await. */
+ * await: the stored one is parsed when asked for and dropped when nobody has asked for a while. */
 const RoostDomainConfig *roost_domain_config (RoostDomain *domain);
 
 /* Returns: (transfer none) (nullable): what the next start will use; NULL for a transient domain.
@@ -119,7 +155,8 @@ gboolean roost_domain_reset (RoostDomain *domain, const char *caller, GError **e
 typedef struct
 {
   gboolean graceful; /* SIGTERM only; TIMEOUT when it does not end in time */
-  guint grace_ms;    /* between SIGTERM and SIGKILL; 0 = the default */
+  guint grace_ms;    /* between SIGTERM and SIGKILL; 0 = the default: 10 s, or at once when the
+                        process is stopped or has not answered for a while */
 } RoostDestroyOptions;
 
 /* Ends QEMU, always possible: takes over from whatever holds the domain. Returns when it is shut
