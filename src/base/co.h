@@ -21,8 +21,11 @@
 typedef struct Co Co;
 typedef void (*CoFunc) (gpointer data);
 
-/* At most this many coroutines live at once; a further one waits until another has ended. */
-#define CO_LIMIT 64
+/* At most this many coroutines live at once; a further one waits until another has ended. A guard
+ * against a runaway and no scheduler: a coroutine may wait for another one, so a low limit could
+ * deadlock, and 64 callers of hung guests would stop everybody else. What one caller may have
+ * pending is bounded in bus/. */
+#define CO_LIMIT 1024
 
 /**
  * co_spawn:

@@ -64,9 +64,9 @@ test_limit (void)
   guint n = 0;
 
   peak = 0;
-  for (int i = 0; i < CO_LIMIT * 4; i++)
+  for (int i = 0; i < CO_LIMIT * 2; i++)
     co_spawn ("crowd", crowd_member, &n);
-  g_assert_cmpuint (co_count (), ==, CO_LIMIT * 4);
+  g_assert_cmpuint (co_count (), ==, CO_LIMIT * 2);
   spin_until_idle ();
   g_assert_cmpuint (peak, ==, CO_LIMIT);
   g_assert_cmpuint (n, ==, 0);
