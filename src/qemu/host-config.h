@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+/*
+ * What the administrator decides for all the domains of a host: /etc/roost/roost.conf, a key file.
+ * The defaults are where libvirt's users already have their certificates.
+ */
+typedef struct
+{
+  char *dir;         /* where the certificates are */
+  char *secret_uuid; /* (nullable): of the secret that opens the key */
+  gboolean is_on;
+  gboolean verify; /* the peer must show a certificate */
+} RoostTlsConfig;
+
+typedef struct
+{
+  guint64 page_size; /* bytes */
+  char *path;        /* "/dev/hugepages" */
+} RoostHugetlbfs;
+
+typedef struct
+{
+  RoostTlsConfig vnc_tls;
+  RoostTlsConfig spice_tls;
+  RoostTlsConfig chardev_tls;
+  RoostTlsConfig nbd_tls;
+  gboolean vnc_sasl;
+  char *vnc_sasl_dir;            /* (nullable): SASL_CONF_PATH */
+  gboolean vnc_auto_unix_socket; /* a socket in run_dir where no listen address is given */
+  char *vnc_listen;              /* "127.0.0.1" */
+  char *spice_listen;            /* "127.0.0.1" */
+  char *memory_backing_dir;      /* files behind guest memory that is shared */
+  gboolean allow_host_audio;     /* the host's audio also for VNC and without graphics */
+  gboolean has_sandbox;          /* seccomp around QEMU; on */
+  GPtrArray *hugetlbfs;          /* of RoostHugetlbfs: mounted; NULL: see /proc/mounts */
+} RoostHostConfig;
+
+RoostHostConfig *roost_host_config_new (void);
+void roost_host_config_free (RoostHostConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostHostConfig, roost_host_config_free)
+
+/**
+ * roost_host_config_load:
+ * @path: a key file; one that does not exist means the defaults
+ * Errors: INVALID_ARGUMENT names the group and key that is unknown or has a wrong value; IO.
+ */
+RoostHostConfig *roost_host_config_load (const char *path, GError **error);
+
+/**
+ * roost_host_config_huge_page_dir:
+ * @page_size: bytes; 0 is the host's default size
+ * @is_dry: no mount is looked for: the conventional place
+ * Returns: (transfer full) (nullable): NULL when no hugetlbfs of this size is mounted
+ */
+char *
+roost_host_config_huge_page_dir (const RoostHostConfig *config, guint64 page_size, gboolean is_dry);

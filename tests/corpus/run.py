@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs the cases of a conformance corpus through the corpus tool and compares.
+
+    run.py TOOL [--corpus DIR] [--arch ARCH] [--only GLOB] [--list] [--show CASE] [--keep DIR]
+
+DIR (default: $ROOST_CORPUS) holds index.json, ARCH/xml, ARCH/args and, in it or in its parent,
+argvdiff.py. Without it the test is skipped (exit status 77). The result fails when fewer cases
+are equal than the floors below say.
+"""
+import argparse
+import collections
+import contextlib
+import fnmatch
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+# share of the cases that must be equal: for the guest, in the backends as well
+FLOORS = {'x86_64': (0.95, 0.90), 'aarch64': (0.85, 0), 'riscv64': (0.85, 0),
+          's390x': (0.85, 0), 'ppc64': (0.85, 0)}
+REFUSED_FLOOR = 0.95
+SKIP = 77
+
+
+def load_argvdiff(corpus):
+    for folder in (corpus, corpus.parent):
+        path = folder / 'argvdiff.py'
+        if path.exists():
+            spec = importlib.util.spec_from_file_location('argvdiff', path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    raise SystemExit('no argvdiff.py in %s' % corpus)
+
+
+def run_tool(tool, cases, corpus, out):
+    """One process for all: a line 'xml TAB result' each on its input."""
+    lines = []
+    for case in cases:
+        lines.append('%s\t%s\n' % (corpus / case['arch'] / 'xml' / case['xml'], result(out, case)))
+    os.makedirs(out, exist_ok=True)
+    proc = subprocess.run([tool, 'batch'], input=''.join(lines), text=True)
+    if proc.returncode != 0:
+        raise SystemExit('the tool ended with status %d' % proc.returncode)
+
+
+def result(out, case):
+    return pathlib.Path(out) / ('%s.%s.json' % (case['arch'], case['case']))
+
+
+def compare(diff, corpus, case, actual):
+    """-> guest equal, backends equal, differences"""
+    expected = corpus / case['arch'] / 'args' / case['args']
+    first = diff.compare(diff.read_argv(str(expected)), actual)
+    best = first
+    peer = corpus / case['arch'] / 'peer72'
+    other = diff.find_cmdline(str(peer), case['case']) if peer.is_dir() else None
+    if other and not first['guest_abi']['equal']:
+        second = diff.compare(diff.read_argv(other), actual)
+        if second['guest_abi']['equal']:
+            best = second
+    wrong = best['guest_abi']['differences'] + best['backends']['differences']
+    return best['guest_abi']['equal'], best['backends']['equal'], wrong
+
+
+def judge(diff, corpus, case, out):
+    """-> (guest equal, backends equal, differences) or, for a refusal, (refused, None, text)"""
+    answer = json.loads(result(out, case).read_text())
+    if case['expect'] != 'args':
+        return 'error' in answer, None, [answer.get('error', 'was not refused')]
+    if 'error' in answer:
+        return False, False, ['error: ' + answer['error']]
+    return compare(diff, corpus, case, answer['argv'])
+
+
+def table(rows):
+    groups = collections.OrderedDict()
+    for case, verdict in rows:
+        kind = 'args' if case['expect'] == 'args' else 'refused'
+        groups.setdefault((case['arch'], kind, case['tier']), []).append(verdict)
+        groups.setdefault((case['arch'], kind, 'all'), []).append(verdict)
+    print('%-9s %-8s %-4s %6s %14s %14s' % ('arch', 'kind', 'tier', 'cases', 'guest', 'backends'))
+    for key in sorted(groups):
+        found = groups[key]
+        guest = sum(1 for v in found if v[0])
+        line = '%-9s %-8s %-4s %6d %6d %6.1f%%' % (*key, len(found), guest, 100 * guest / len(found))
+        if key[1] == 'args':
+            both = sum(1 for v in found if v[0] and v[1])
+            line += ' %6d %6.1f%%' % (both, 100 * both / len(found))
+        print(line)
+    return groups
+
+
+def share(found, both):
+    good = sum(1 for v in found if v[0] and (not both or v[1]))
+    return good / len(found)
+
+
+def floors_hold(groups):
+    good = True
+    refused = [v for key, found in groups.items() if key[1] == 'refused' and key[2] == 'all'
+               for v in found]
+    for arch, (guest, backends) in FLOORS.items():
+        found = groups.get((arch, 'args', 'all'))
+        if found:
+            good = good and share(found, False) >= guest and share(found, True) >= backends
+    return good and (not refused or share(refused, False) >= REFUSED_FLOOR)
+
+
+def select(corpus, options):
+    for case in json.loads((corpus / 'index.json').read_text()):
+        if case['expect'] != 'args' and case.get('fails_on_72') is False:
+            continue
+        if options.arch and case['arch'] != options.arch:
+            continue
+        if options.only and not fnmatch.fnmatch(case['case'], options.only):
+            continue
+        yield case
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('tool')
+    parser.add_argument('--corpus', default=os.environ.get('ROOST_CORPUS'))
+    parser.add_argument('--arch')
+    parser.add_argument('--only', metavar='GLOB')
+    parser.add_argument('--list', action='store_true', help='every difference of each case')
+    parser.add_argument('--refusals', action='store_true', help='the text of each refusal')
+    parser.add_argument('--keep', metavar='DIR', help='where the results stay')
+    options = parser.parse_args()
+    if not options.corpus or not os.path.exists(os.path.join(options.corpus, 'index.json')):
+        print('no corpus: set ROOST_CORPUS to its folder')
+        return SKIP
+    corpus = pathlib.Path(options.corpus)
+    diff = load_argvdiff(corpus)
+    cases = list(select(corpus, options))
+    with contextlib.ExitStack() as stack:
+        out = options.keep or stack.enter_context(tempfile.TemporaryDirectory())
+        run_tool(options.tool, cases, corpus, out)
+        rows = [(case, judge(diff, corpus, case, out)) for case in cases]
+    for case, (guest, backends, wrong) in rows:
+        if case['expect'] != 'args' and (options.refusals or not guest):
+            print('%-8s %s %s: %s' % ('refused' if guest else 'TAKEN', case['arch'], case['case'],
+                                      wrong[0]))
+        if case['expect'] != 'args' or (guest and backends):
+            continue
+        print('%-8s %s %s' % ('GUEST' if not guest else 'backends', case['arch'], case['case']))
+        for text in wrong if options.list else wrong[:2]:
+            print('           %s' % text)
+    groups = table(rows)
+    return 0 if options.arch or options.only or floors_hold(groups) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
