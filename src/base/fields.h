@@ -13,6 +13,13 @@
  * formatted in the order of the table. Rules across fields are check functions, never in here.
  */
 
+/*
+ * Text of elements: white space around anything but a STRING does not count, and an empty element
+ * (<title/>) is the same as none. A size that is no multiple of its unit is rounded up.
+ * REQUIRED rows of an EMBED below a path are required when that element is there. A prefix that
+ * .namespaces knows must not stand for another namespace.
+ */
+
 typedef struct RoostType RoostType;
 typedef struct RoostField RoostField;
 typedef struct RoostIssues RoostIssues;
@@ -71,14 +78,15 @@ typedef enum
       1 << 4, /* live state: formatted for a running domain, ignored on input for an inactive one */
 } RoostFieldFlags;
 
-/* The pair for what no kind fits. The member at .offset is theirs. */
+/* The pair for what no kind fits. The member at .offset is theirs; zeroed means not given. Without
+ * copy or equal the text decides. */
 typedef struct
 {
   gboolean (*parse) (const RoostField *field, gpointer member, const char *text, GError **error);
   char *(*format) (const RoostField *field, gconstpointer member); /* NULL: not given */
   void (*clear) (gpointer member);                                 /* (nullable) */
-  void (*copy) (gpointer member, gconstpointer from);
-  gboolean (*equal) (gconstpointer a, gconstpointer b);
+  void (*copy) (gpointer member, gconstpointer from);              /* (nullable) */
+  gboolean (*equal) (gconstpointer a, gconstpointer b);            /* (nullable) */
   const char *pattern; /* an XSD regular expression, for the schema */
 } RoostFieldCustom;
 
@@ -112,8 +120,10 @@ struct RoostField
                        "M" … as libvirt takes them) */
   guint hex_digits; /* UINT: format as 0x with so many digits; 0 = decimal */
   guint64 min, max; /* UINT, SIZE: bounds, both 0 = none */
-  const char *only; /* "type=pci": applies only when the struct's ENUM or STRING row of that path
-                       has one of "a|b"; else the field is reported as misplaced */
+  const char *only; /* "@type=pci": applies only when the ENUM or STRING row of that path in this
+                       type has one of "a|b", not given counts as its fallback; "@type!=pci" the
+                       reverse. Else the field is reported as misplaced. Rows with the same path or
+                       the same member may stand side by side under different conditions. */
   const char *fallback; /* what holds when it is not given, for the default-value list */
   const char *doc;      /* one line for the reference page */
 };
@@ -135,6 +145,9 @@ struct RoostType
 
 /* --- what was found odd while reading --- */
 
+/* Further ones are counted, not kept. */
+#define ROOST_ISSUES_MAX 200
+
 typedef enum
 {
   ROOST_ISSUE_ERROR,
@@ -144,21 +157,30 @@ typedef enum
 typedef struct
 {
   RoostSeverity severity;
-  guint line;   /* from 1 */
-  guint column; /* from 1 */
-  char *message;
+  guint line;    /* from 1; 0 = no place */
+  guint column;  /* from 1, in characters */
+  char *message; /* "<disk>: …", without the place */
 } RoostIssue;
 
 RoostIssues *roost_issues_new (void);
 void roost_issues_free (RoostIssues *issues);
 guint roost_issues_length (const RoostIssues *issues);
 const RoostIssue *roost_issues_get (const RoostIssues *issues, guint i);
+
+/* Adds one; nothing happens when @issues is NULL. @at: (nullable) */
+void roost_issues_add (RoostIssues *issues,
+                       RoostSeverity severity,
+                       const RoostPosition *at,
+                       const char *format,
+                       ...) G_GNUC_PRINTF (4, 5);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostIssues, roost_issues_free)
 
 /* --- documents --- */
 
 /* Larger documents are refused before they are parsed. */
-#define ROOST_XML_MAX_BYTES (1024 * 1024)
+#define ROOST_XML_MAX_BYTES      (1024 * 1024)
+#define ROOST_XML_MAX_DEPTH      64
+#define ROOST_XML_MAX_ATTRIBUTES 256 /* of one element */
 
 /* A parsed document that remembers where each element stood in its text. */
 typedef struct RoostXml RoostXml;
@@ -166,14 +188,18 @@ typedef struct RoostXml RoostXml;
 /**
  * roost_xml_parse:
  * @text: UTF-8, copied
+ * @length: in bytes; -1 = up to its NUL
+ * @issues: (nullable): gets the error too
  * Refuses, with line and column: what is not well-formed, a document type declaration (entities),
- * another encoding, more than ROOST_XML_MAX_BYTES. Fetches nothing. Awaits: no.
- * Errors: INVALID_XML, LIMIT_EXCEEDED.
+ * another encoding, and what is beyond the limits above. Fetches nothing. Awaits: no.
+ * Errors: INVALID_XML, LIMIT_EXCEEDED; the text begins with "line L, column C: ".
  */
-RoostXml *roost_xml_parse (const char *text, gssize length, GError **error);
+RoostXml *roost_xml_parse (const char *text, gssize length, RoostIssues *issues, GError **error);
 void roost_xml_free (RoostXml *xml);
 xmlNode *roost_xml_root (RoostXml *xml);
-void roost_xml_position (RoostXml *xml, const xmlNode *node, guint *out_line, guint *out_column);
+
+/* Where @node, an element or an (xmlNode *) attribute, begins. */
+RoostPosition roost_xml_position (RoostXml *xml, const xmlNode *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostXml, roost_xml_free)
 
 /* --- the operations --- */
@@ -182,7 +208,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostXml, roost_xml_free)
  * roost_type_parse:
  * @node: the element that @type describes
  * @issues: (nullable): gets a warning for each unknown or misplaced element and attribute, with
- *   its place; content of unknown namespaces is kept by ROOST_FIELD_XML rows only
+ *   its place, and every error, not only the first; content of unknown namespaces is kept by
+ *   ROOST_FIELD_XML rows only
  * Returns: (transfer full): a struct of @type, or NULL
  * Errors: INVALID_XML; the text begins with "line L, column C: <element>: ".
  */
@@ -205,6 +232,13 @@ void roost_type_format (const RoostType *type,
 
 void roost_type_free (const RoostType *type, gpointer object);
 gpointer roost_type_copy (const RoostType *type, gconstpointer object);
+
+/* Frees what @object holds and zeroes it, but not the struct itself. */
+void roost_type_clear (const RoostType *type, gpointer object);
+
+/* Forgets, at every depth, the fields that have one of @flags: ROOST_FIELD_OUTPUT for an inactive
+ * definition. */
+void roost_type_forget (const RoostType *type, gpointer object, guint flags);
 
 /**
  * roost_type_equal:
