@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/facts.h"
+
+#include "base/compat.h"
+
+static void
+machine_facts_free (gpointer data)
+{
+  RoostMachineFacts *machine = data;
+
+  g_free (machine->name);
+  g_free (machine->alias);
+  g_free (machine->default_cpu);
+  g_free (machine->default_ram_id);
+  g_free (machine);
+}
+
+static void
+cpu_facts_free (gpointer data)
+{
+  RoostCpuFacts *cpu = data;
+
+  g_free (cpu->type);
+  g_strfreev (cpu->blockers);
+  g_free (cpu);
+}
+
+static void
+properties_free (gpointer data)
+{
+  if (data != NULL)
+    g_hash_table_unref (data);
+}
+
+RoostFacts *
+roost_facts_new (void)
+{
+  RoostFacts *facts = g_new0 (RoostFacts, 1);
+
+  g_atomic_ref_count_init (&facts->ref_count);
+  facts->machines = g_ptr_array_new_with_free_func (machine_facts_free);
+  facts->cpus = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cpu_facts_free);
+  facts->types = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, properties_free);
+  facts->qapi = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  facts->options = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return facts;
+}
+
+RoostFacts *
+roost_facts_ref (RoostFacts *facts)
+{
+  g_atomic_ref_count_inc (&facts->ref_count);
+  return facts;
+}
+
+void
+roost_facts_unref (RoostFacts *facts)
+{
+  if (!g_atomic_ref_count_dec (&facts->ref_count))
+    return;
+  g_free (facts->binary);
+  g_free (facts->package);
+  g_free (facts->arch);
+  g_ptr_array_unref (facts->machines);
+  g_hash_table_unref (facts->cpus);
+  g_hash_table_unref (facts->types);
+  g_hash_table_unref (facts->qapi);
+  g_hash_table_unref (facts->options);
+  g_free (facts);
+}
+
+gboolean
+roost_facts_has_type (const RoostFacts *facts, const char *type)
+{
+  return g_hash_table_contains (facts->types, type);
+}
+
+gboolean
+roost_facts_has_property (const RoostFacts *facts, const char *type, const char *property)
+{
+  GHashTable *properties = g_hash_table_lookup (facts->types, type);
+
+  return properties != NULL && g_hash_table_contains (properties, property);
+}
+
+gboolean
+roost_facts_has_qapi (const RoostFacts *facts, const char *path)
+{
+  return g_hash_table_contains (facts->qapi, path);
+}
+
+gboolean
+roost_facts_has_option (const RoostFacts *facts, const char *path)
+{
+  return g_hash_table_contains (facts->options, path);
+}
+
+const RoostMachineFacts *
+roost_facts_machine (const RoostFacts *facts, const char *name)
+{
+  RoostMachineFacts *machine;
+
+  ROOST_LIST_EACH (RoostMachineFacts, machine, facts->machines)
+    if (g_strcmp0 (machine->name, name) == 0 || g_strcmp0 (machine->alias, name) == 0)
+      return machine;
+  return NULL;
+}
