@@ -10,8 +10,12 @@
  * connection, since QEMU may deliver a reply to the previous client's last command.
  *
  * Signals:
- *   "event" (char *name, JsonObject *data, gint64 when_us): in QEMU's order, from the main loop
+ *   "event" (char *name, JsonObject *data, gint64 when_us): in QEMU's order, from the main loop;
+ *     @data is never NULL; a caller goes on between what came before and after its answer
  *   "closed" (GError *why): once; every waiting call has ended with NOT_RUNNING before
+ *
+ * QEMU is given a few commands at a time, so that it goes on reading and an out-of-band one never
+ * waits behind ordinary ones; the rest waits here, and one whose deadline passes is never sent.
  */
 #define ROOST_TYPE_QMP (roost_qmp_get_type ())
 G_DECLARE_FINAL_TYPE (RoostQmp, roost_qmp, ROOST, QMP, GObject)
