@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/bus.h"
+
+#include "base/error.h"
+#include "bus/auth.h"
+#include "bus/call.h"
+#include "bus/interfaces.h"
+#include "bus/node.h"
+
+struct RoostBus
+{
+  int ref_count;
+  RoostManager *manager;
+  GDBusConnection *connection;
+  RoostAuth *auth;
+  gboolean is_system;
+  gboolean is_stopped;
+  GArray *objects;   /* of guint: registrations of objects */
+  GArray *subtrees;  /* the same of subtrees */
+  GHashTable *nodes; /* path → RoostNode */
+  GPtrArray *marked; /* nodes with changes to tell */
+  guint flush_source;
+};
+
+RoostManager *
+roost_bus_manager (RoostBus *bus)
+{
+  return bus->manager;
+}
+
+RoostAuth *
+roost_bus_auth (RoostBus *bus)
+{
+  return bus->auth;
+}
+
+GDBusConnection *
+roost_bus_connection (RoostBus *bus)
+{
+  return bus->connection;
+}
+
+gboolean
+roost_bus_is_system (RoostBus *bus)
+{
+  return bus->is_system;
+}
+
+gboolean
+roost_bus_is_stopped (RoostBus *bus)
+{
+  return bus->is_stopped;
+}
+
+char *
+roost_bus_domain_path (const char *uuid)
+{
+  char *path = g_strconcat (ROOST_BUS_PATH_DOMAINS "/", uuid, NULL);
+
+  return g_strdelimit (path, "-", '_');
+}
+
+char *
+roost_bus_job_path (guint number)
+{
+  return g_strdup_printf (ROOST_BUS_PATH_JOBS "/%u", number);
+}
+
+gboolean
+roost_bus_find (RoostBus *bus, const char *path, RoostNode **out_node, GError **error)
+{
+  RoostNode *node = NULL;
+
+  if (!g_str_equal (path, ROOST_BUS_PATH))
+    {
+      node = g_hash_table_lookup (bus->nodes, path);
+      if (node == NULL)
+        {
+          g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT,
+                       g_str_has_prefix (path, ROOST_BUS_PATH_JOBS "/")
+                           ? "there is no job %s; one is readable for a minute after its end"
+                           : "there is no domain %s; it may have been removed",
+                       path);
+          return FALSE;
+        }
+    }
+  *out_node = node;
+  return TRUE;
+}
+
+/* --- telling what changed --- */
+
+static gboolean
+flush (gpointer p)
+{
+  RoostBus *bus = p;
+
+  bus->flush_source = 0;
+  roost_bus_flush (bus);
+  return G_SOURCE_REMOVE;
+}
+
+void
+roost_bus_mark (RoostBus *bus, RoostNode *node)
+{
+  g_ptr_array_add (bus->marked, node);
+  if (bus->flush_source == 0)
+    bus->flush_source = g_idle_add_full (G_PRIORITY_DEFAULT, flush, bus, NULL);
+}
+
+void
+roost_bus_flush (RoostBus *bus)
+{
+  for (guint i = 0; i < bus->marked->len; i++)
+    roost_node_flush (bus->marked->pdata[i]);
+  g_ptr_array_set_size (bus->marked, 0);
+}
+
+/* --- the object manager --- */
+
+static GVariant *
+node_entry (RoostNode *node)
+{
+  GVariant *entry = g_variant_new_dict_entry (g_variant_new_string (roost_node_interface (node)),
+                                              roost_node_properties (node));
+
+  return g_variant_new_array (NULL, &entry, 1);
+}
+
+GVariant *
+roost_bus_managed_objects (RoostBus *bus)
+{
+  GVariantBuilder builder;
+  GHashTableIter iter;
+  gpointer node;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
+  g_hash_table_iter_init (&iter, bus->nodes);
+  while (g_hash_table_iter_next (&iter, NULL, &node))
+    g_variant_builder_add (&builder, "{o@a{sa{sv}}}", roost_node_path (node), node_entry (node));
+  return g_variant_builder_end (&builder);
+}
+
+static void
+emit (RoostBus *bus, const char *signal, GVariant *args)
+{
+  g_dbus_connection_emit_signal (bus->connection, NULL, ROOST_BUS_PATH,
+                                 "org.freedesktop.DBus.ObjectManager", signal, args, NULL);
+}
+
+static void
+add_node (RoostBus *bus, RoostNode *node)
+{
+  g_hash_table_insert (bus->nodes, (gpointer)roost_node_path (node), node);
+  emit (bus, "InterfacesAdded",
+        g_variant_new ("(o@a{sa{sv}})", roost_node_path (node), node_entry (node)));
+}
+
+static void
+remove_node (RoostBus *bus, char *path)
+{
+  g_autofree char *own = path;
+  RoostNode *node = g_hash_table_lookup (bus->nodes, path);
+  const char *interfaces[2] = { 0 };
+
+  if (node == NULL)
+    return;
+  interfaces[0] = roost_node_interface (node);
+  roost_node_flush (node);
+  while (g_ptr_array_remove_fast (bus->marked, node))
+    ; /* it stands there twice when it was told early and changed again */
+  g_hash_table_remove (bus->nodes, path);
+  emit (bus, "InterfacesRemoved", g_variant_new ("(o^as)", path, interfaces));
+}
+
+static void
+on_domain_added (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
+{
+  add_node (bus, roost_node_new_domain (bus, domain));
+}
+
+static void
+on_domain_removed (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
+{
+  remove_node (bus, roost_bus_domain_path (roost_domain_uuid (domain)));
+}
+
+static void
+on_job_added (RoostManager *manager, RoostJob *job, RoostBus *bus)
+{
+  add_node (bus, roost_node_new_job (bus, job));
+}
+
+static void
+on_job_removed (RoostManager *manager, RoostJob *job, RoostBus *bus)
+{
+  remove_node (bus, roost_bus_job_path (roost_job_number (job)));
+}
+
+static void
+take_node (RoostBus *bus, RoostNode *node)
+{
+  g_hash_table_insert (bus->nodes, (gpointer)roost_node_path (node), node);
+}
+
+/* What is there already needs no signal. */
+static void
+add_nodes (RoostBus *bus)
+{
+  g_autoptr (GPtrArray) domains = roost_manager_domains (bus->manager);
+  g_autoptr (GPtrArray) jobs = roost_manager_jobs (bus->manager);
+
+  for (guint i = 0; i < domains->len; i++)
+    take_node (bus, roost_node_new_domain (bus, domains->pdata[i]));
+  for (guint i = 0; i < jobs->len; i++)
+    take_node (bus, roost_node_new_job (bus, jobs->pdata[i]));
+  g_signal_connect (bus->manager, "domain-added", G_CALLBACK (on_domain_added), bus);
+  g_signal_connect (bus->manager, "domain-removed", G_CALLBACK (on_domain_removed), bus);
+  g_signal_connect (bus->manager, "job-added", G_CALLBACK (on_job_added), bus);
+  g_signal_connect (bus->manager, "job-removed", G_CALLBACK (on_job_removed), bus);
+}
+
+/* --- what GDBus asks --- */
+
+static void
+on_call (GDBusConnection *connection,
+         const char *sender,
+         const char *path,
+         const char *interface,
+         const char *method,
+         GVariant *args,
+         GDBusMethodInvocation *invocation,
+         gpointer bus)
+{
+  roost_call_start (bus, invocation);
+}
+
+/* No getters: calls of org.freedesktop.DBus.Properties come to on_call, to be authorized as well.
+ */
+static const GDBusInterfaceVTable vtable = { .method_call = on_call };
+
+static char **
+enumerate (GDBusConnection *connection, const char *sender, const char *path, gpointer p)
+{
+  RoostBus *bus = p;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, bus->nodes);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (g_str_has_prefix (key, path))
+      g_ptr_array_add (names, g_strdup ((char *)key + strlen (path) + 1));
+  g_ptr_array_add (names, NULL);
+  return (char **)g_ptr_array_steal (names, NULL);
+}
+
+/* A node that is not there has its interface all the same: so its calls come to us, and get an
+ * error that says more than GDBus would. */
+static GDBusInterfaceInfo **
+introspect (
+    GDBusConnection *connection, const char *sender, const char *path, const char *node, gpointer p)
+{
+  const GDBusInterfaceInfo *info = g_str_equal (path, ROOST_BUS_PATH_JOBS)
+                                       ? &org_roost1_job_interface
+                                       : &org_roost1_domain_interface;
+  GDBusInterfaceInfo **infos = g_new0 (GDBusInterfaceInfo *, 2);
+
+  if (node != NULL)
+    infos[0] = g_dbus_interface_info_ref ((GDBusInterfaceInfo *)info);
+  return infos;
+}
+
+static const GDBusInterfaceVTable *
+dispatch (GDBusConnection *connection,
+          const char *sender,
+          const char *path,
+          const char *interface,
+          const char *node,
+          gpointer *out_data,
+          gpointer p)
+{
+  *out_data = p;
+  return node != NULL ? &vtable : NULL;
+}
+
+static const GDBusSubtreeVTable subtree = {
+  .enumerate = enumerate,
+  .introspect = introspect,
+  .dispatch = dispatch,
+};
+
+static gboolean
+export_object (RoostBus *bus, const GDBusInterfaceInfo *info, GError **error)
+{
+  guint id = g_dbus_connection_register_object (
+      bus->connection, ROOST_BUS_PATH, (GDBusInterfaceInfo *)info, &vtable, bus, NULL, error);
+
+  if (id != 0)
+    g_array_append_val (bus->objects, id);
+  return id != 0;
+}
+
+static gboolean
+export_subtree (RoostBus *bus, const char *path, GError **error)
+{
+  guint id = g_dbus_connection_register_subtree (
+      bus->connection, path, &subtree, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, bus,
+      NULL, error);
+
+  if (id != 0)
+    g_array_append_val (bus->subtrees, id);
+  return id != 0;
+}
+
+RoostBus *
+roost_bus_new (RoostManager *manager,
+               GDBusConnection *connection,
+               gboolean is_system,
+               GError **error)
+{
+  g_autoptr (RoostBus) bus = g_new0 (RoostBus, 1);
+
+  bus->ref_count = 1;
+  bus->manager = g_object_ref (manager);
+  bus->connection = g_object_ref (connection);
+  bus->is_system = is_system;
+  bus->auth = roost_auth_new (connection, is_system);
+  bus->objects = g_array_new (FALSE, FALSE, sizeof (guint));
+  bus->subtrees = g_array_new (FALSE, FALSE, sizeof (guint));
+  bus->nodes =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)roost_node_free);
+  bus->marked = g_ptr_array_new ();
+  add_nodes (bus);
+  if (!export_object (bus, &org_roost1_manager_interface, error)
+      || !export_object (bus, &org_freedesktop_dbus_object_manager_interface, error)
+      || !export_subtree (bus, ROOST_BUS_PATH_DOMAINS, error)
+      || !export_subtree (bus, ROOST_BUS_PATH_JOBS, error))
+    {
+      roost_bus_close (bus);
+      return NULL;
+    }
+  return g_steal_pointer (&bus);
+}
+
+void
+roost_bus_stop (RoostBus *bus)
+{
+  bus->is_stopped = TRUE;
+}
+
+void
+roost_bus_close (RoostBus *bus)
+{
+  bus->is_stopped = TRUE;
+  g_signal_handlers_disconnect_by_data (bus->manager, bus);
+  for (guint i = 0; i < bus->objects->len; i++)
+    g_dbus_connection_unregister_object (bus->connection, g_array_index (bus->objects, guint, i));
+  for (guint i = 0; i < bus->subtrees->len; i++)
+    g_dbus_connection_unregister_subtree (bus->connection, g_array_index (bus->subtrees, guint, i));
+  g_array_set_size (bus->objects, 0);
+  g_array_set_size (bus->subtrees, 0);
+  roost_bus_flush (bus);
+  g_clear_handle_id (&bus->flush_source, g_source_remove);
+  g_hash_table_remove_all (bus->nodes);
+  g_clear_pointer (&bus->auth, roost_auth_free);
+}
+
+RoostBus *
+roost_bus_ref (RoostBus *bus)
+{
+  bus->ref_count++;
+  return bus;
+}
+
+void
+roost_bus_unref (RoostBus *bus)
+{
+  if (--bus->ref_count > 0)
+    return;
+  roost_bus_close (bus);
+  g_array_unref (bus->objects);
+  g_array_unref (bus->subtrees);
+  g_hash_table_unref (bus->nodes);
+  g_ptr_array_unref (bus->marked);
+  g_object_unref (bus->connection);
+  g_object_unref (bus->manager);
+  g_free (bus);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/manager.h"
+
+#include <gio/gio.h>
+
+/*
+ * What a daemon shows on one connection: the manager, a subtree of domains, a subtree of jobs, the
+ * object manager over all of them, and their signals.
+ *
+ * Nothing is registered for a single domain: a thousand of them cost GDBus one subtree.
+ */
+typedef struct RoostBus RoostBus;
+
+#define ROOST_BUS_NAME         "org.roost1"
+#define ROOST_BUS_PATH         "/org/roost1"
+#define ROOST_BUS_PATH_DOMAINS ROOST_BUS_PATH "/domain"
+#define ROOST_BUS_PATH_JOBS    ROOST_BUS_PATH "/job"
+
+/**
+ * roost_bus_new:
+ * @is_system: callers are checked by polkit, else by their uid
+ * Exports everything on @connection. Errors: IO (a path is taken).
+ */
+RoostBus *roost_bus_new (RoostManager *manager,
+                         GDBusConnection *connection,
+                         gboolean is_system,
+                         GError **error);
+
+/* From now on calls are refused; those that run go on to their reply. */
+void roost_bus_stop (RoostBus *bus);
+
+/* Takes everything off the connection. Calls that still run keep a reference to the bus. */
+void roost_bus_close (RoostBus *bus);
+
+RoostBus *roost_bus_ref (RoostBus *bus);
+void roost_bus_unref (RoostBus *bus);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostBus, roost_bus_unref)
+
+/* Returns: (transfer full): the object path of a domain: its UUID with '_' for '-'. */
+char *roost_bus_domain_path (const char *uuid);
+
+/* Returns: (transfer full): the object path of a job. */
+char *roost_bus_job_path (guint number);
+
+/* --- for the files of this room --- */
+
+typedef struct RoostAuth RoostAuth;
+typedef struct RoostNode RoostNode;
+
+RoostManager *roost_bus_manager (RoostBus *bus);
+RoostAuth *roost_bus_auth (RoostBus *bus);
+GDBusConnection *roost_bus_connection (RoostBus *bus);
+gboolean roost_bus_is_system (RoostBus *bus);
+gboolean roost_bus_is_stopped (RoostBus *bus);
+
+/**
+ * roost_bus_find:
+ * @path: of a call
+ * @out_node: (transfer none) (nullable): the domain or job there; NULL for the manager
+ * Errors: org.freedesktop.DBus.Error.UnknownObject.
+ */
+gboolean roost_bus_find (RoostBus *bus, const char *path, RoostNode **out_node, GError **error);
+
+/* Returns: (transfer floating): a{oa{sa{sv}}}, as GetManagedObjects gives it. */
+GVariant *roost_bus_managed_objects (RoostBus *bus);
+
+/* @node has changes to tell: they are sent in the next turn of the main loop. */
+void roost_bus_mark (RoostBus *bus, RoostNode *node);
+
+/* Sends what has changed and was not told yet, so that it comes before what follows. */
+void roost_bus_flush (RoostBus *bus);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/call.h"
+
+#include "base/co.h"
+#include "base/error.h"
+#include "bus/node.h"
+#include "bus/tables.h"
+
+#include <gio/gunixfdlist.h>
+#include <unistd.h>
+
+static void
+call_free (RoostCall *call)
+{
+  if (call->options != NULL)
+    roost_type_free (call->method->options, call->options);
+  g_clear_object (&call->object);
+  g_clear_object (&call->fds);
+  g_clear_pointer (&call->sender, roost_sender_leave);
+  roost_bus_unref (call->bus);
+  g_free (call);
+}
+
+static void
+return_error (GDBusMethodInvocation *invocation, const GError *error)
+{
+  g_autoptr (GError) public = roost_error_to_public (error);
+
+  g_dbus_method_invocation_return_gerror (invocation, public);
+}
+
+void
+roost_call_reply (RoostCall *call, GVariant *reply, const GError *error)
+{
+  /* Who has the reply has heard of what the call changed. */
+  if (!roost_bus_is_stopped (call->bus))
+    roost_bus_flush (call->bus);
+  if (error != NULL)
+    return_error (call->invocation, error);
+  else
+    g_dbus_method_invocation_return_value_with_unix_fd_list (call->invocation, reply, call->fds);
+  call_free (call);
+}
+
+static void
+call_fail (RoostCall *call, GError *error)
+{
+  g_autoptr (GError) own = error;
+
+  roost_call_reply (call, NULL, own);
+}
+
+GVariant *
+roost_call_fd (RoostCall *call, int fd)
+{
+  if (fd < 0)
+    return NULL;
+  call->fds = g_unix_fd_list_new_from_array (&fd, 1);
+  return g_variant_new ("(h)", 0);
+}
+
+/* --- the last step: the handler --- */
+
+static void
+call_body (gpointer p)
+{
+  RoostCall *call = p;
+  guint flags = call->method->flags;
+  GError *error = NULL;
+  GVariant *reply = call->method->run (call, &error);
+
+  if (error != NULL)
+    call_fail (call, error);
+  else if (reply != NULL)
+    roost_call_reply (call, reply, NULL);
+  else
+    g_assert (flags & ROOST_METHOD_DEFERS); /* the call belongs to whoever replies */
+}
+
+static void
+call_run (RoostCall *call)
+{
+  if (call->method->flags & ROOST_METHOD_AWAITS)
+    co_spawn (call->method->name, call_body, call);
+  else
+    call_body (call);
+}
+
+/* --- the right, and what follows once it is there --- */
+
+/* Who may do it goes on with @next; who may not gets the error. */
+static void
+call_authorize (RoostCall *call,
+                const char *action,
+                GAsyncReadyCallback asked,
+                void (*next) (RoostCall *))
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
+  RoostQuestion question = { .action = action };
+
+  if (roost_sender_is_known (call->sender, action))
+    {
+      next (call);
+      return;
+    }
+  question.operation = call->method->name;
+  question.is_interactive =
+      (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
+      != 0;
+  if (call->object != NULL && ROOST_IS_DOMAIN (call->object))
+    {
+      question.domain_name = roost_domain_name (ROOST_CALL_DOMAIN (call));
+      question.domain_uuid = roost_domain_uuid (ROOST_CALL_DOMAIN (call));
+    }
+  roost_sender_ask (call->sender, &question, asked, call);
+}
+
+/* While the right was asked for the daemon may have begun to stop, or the object gone. */
+static gboolean
+call_is_alive (RoostCall *call, GAsyncResult *res, GError **error)
+{
+  RoostNode *node;
+
+  if (!roost_sender_ask_finish (call->sender, res, error))
+    return FALSE;
+  if (roost_bus_is_stopped (call->bus))
+    return roost_throw (error, ROOST_ERROR_BUSY, "the daemon is ending");
+  return roost_bus_find (call->bus, g_dbus_method_invocation_get_object_path (call->invocation),
+                         &node, error);
+}
+
+static void
+on_guarded_asked (GObject *source, GAsyncResult *res, gpointer p)
+{
+  RoostCall *call = p;
+  GError *error = NULL;
+
+  if (call_is_alive (call, res, &error))
+    call_run (call);
+  else
+    call_fail (call, error);
+}
+
+/* The caller may call the method: now its arguments are looked at. */
+static void
+call_read (RoostCall *call)
+{
+  const RoostMethod *method = call->method;
+  g_autoptr (GVariant) options = NULL;
+  gboolean is_guarded = FALSE;
+  GError *error = NULL;
+
+  if (method->options == NULL)
+    {
+      call_run (call);
+      return;
+    }
+  options = g_variant_get_child_value (call->args, g_variant_n_children (call->args) - 1);
+  call->options = roost_type_parse_options (method->options, options, &error);
+  if (call->options == NULL)
+    {
+      call_fail (call, error);
+      return;
+    }
+  if (method->guarded_option != NULL
+      && g_variant_lookup (options, method->guarded_option, "b", &is_guarded) && is_guarded)
+    call_authorize (call, method->guarded_action, on_guarded_asked, call_run);
+  else
+    call_run (call);
+}
+
+static void
+on_asked (GObject *source, GAsyncResult *res, gpointer p)
+{
+  RoostCall *call = p;
+  GError *error = NULL;
+
+  if (call_is_alive (call, res, &error))
+    call_read (call);
+  else
+    call_fail (call, error);
+}
+
+/* --- the first step --- */
+
+/* Returns: (nullable): the action of a call; NULL when there is no rule for it. */
+static const char *
+call_action (const RoostMethod *method, GVariant *args)
+{
+  const char *interface, *name;
+  const RoostProperty *property;
+
+  if (method == NULL || method->action != NULL)
+    return method != NULL ? method->action : NULL;
+  g_variant_get_child (args, 0, "&s", &interface); /* Properties.Set: the property's own */
+  g_variant_get_child (args, 1, "&s", &name);
+  property = roost_property_find (interface, name);
+  return property != NULL ? property->set_action : NULL;
+}
+
+static gboolean
+admit (RoostBus *bus, GDBusMethodInvocation *invocation, const char *action, GError **error)
+{
+  if (roost_bus_is_stopped (bus))
+    return roost_throw (error, ROOST_ERROR_BUSY, "the daemon is ending");
+  if (action == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_AUTHORIZED, "there is no rule for %s.%s",
+                        g_dbus_method_invocation_get_interface_name (invocation),
+                        g_dbus_method_invocation_get_method_name (invocation));
+  return TRUE;
+}
+
+void
+roost_call_start (RoostBus *bus, GDBusMethodInvocation *invocation)
+{
+  const RoostMethod *method =
+      roost_method_find (g_dbus_method_invocation_get_interface_name (invocation),
+                         g_dbus_method_invocation_get_method_name (invocation));
+  GVariant *args = g_dbus_method_invocation_get_parameters (invocation);
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  const char *action = call_action (method, args);
+  g_autoptr (GError) error = NULL;
+  RoostNode *node = NULL;
+  RoostSender *who = NULL;
+  RoostCall *call;
+
+  if (!admit (bus, invocation, action, &error)
+      || !roost_bus_find (bus, g_dbus_method_invocation_get_object_path (invocation), &node, &error)
+      || (who = roost_auth_enter (roost_bus_auth (bus), sender, &error)) == NULL)
+    {
+      return_error (invocation, error);
+      return;
+    }
+  call = g_new0 (RoostCall, 1);
+  call->bus = roost_bus_ref (bus);
+  call->manager = roost_bus_manager (bus);
+  call->invocation = invocation;
+  call->method = method;
+  call->sender = who;
+  call->caller = sender;
+  call->object = node != NULL ? g_object_ref (roost_node_object (node)) : NULL;
+  call->args = args;
+  call_authorize (call, action, on_asked, call_read);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/fields.h"
+#include "bus/auth.h"
+#include "bus/bus.h"
+#include "domain/manager.h"
+
+/*
+ * One call of a method, from its arrival to its only reply. The way of a call: the caller is
+ * counted, its right is asked for, the object is looked up, the options are read, the handler runs,
+ * the reply goes out. Nothing of the arguments is looked at before the right is known.
+ */
+typedef struct RoostCall RoostCall;
+typedef struct RoostMethod RoostMethod;
+typedef struct RoostProperty RoostProperty;
+
+struct RoostCall
+{
+  RoostBus *bus;
+  RoostManager *manager;
+  GDBusMethodInvocation *invocation;
+  const RoostMethod *method;
+  RoostSender *sender;
+  const char *caller; /* the unique name of the sender */
+  GObject *object;    /* a RoostDomain or a RoostJob; NULL for the manager */
+  GVariant *args;     /* the whole tuple */
+  gpointer options;   /* a struct of method->options; NULL when it has none */
+  GUnixFDList *fds;   /* what the reply carries */
+};
+
+/* The call's object, for handlers of that interface. */
+#define ROOST_CALL_DOMAIN(call) ((RoostDomain *)(call)->object)
+#define ROOST_CALL_JOB(call)    ((RoostJob *)(call)->object)
+
+/* Takes a message to a method of ours and sees to its reply. */
+void roost_call_start (RoostBus *bus, GDBusMethodInvocation *invocation);
+
+/* Sends the reply of a call that was deferred, and frees the call.
+ * @reply: (transfer floating) (nullable), else @error */
+void roost_call_reply (RoostCall *call, GVariant *reply, const GError *error);
+
+/* Returns: the reply (h) that carries @fd, which it takes. NULL when @fd is -1. */
+GVariant *roost_call_fd (RoostCall *call, int fd);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "bus/call.h"
+
+/* The handlers, each named as its method, and the structs their options are read into. Each is
+ * called with its options read and its caller's right known; see RoostMethod. */
+
+/* --- manager.c --- */
+
+extern const RoostType roost_options_none;
+extern const RoostType roost_options_define;
+extern const RoostType roost_options_transient;
+extern const RoostType roost_options_list;
+
+GVariant *manager_define_domain (RoostCall *call, GError **error);
+GVariant *manager_start_transient_domain (RoostCall *call, GError **error);
+GVariant *manager_list_domains (RoostCall *call, GError **error);
+GVariant *manager_list_domain_states (RoostCall *call, GError **error);
+GVariant *manager_get_domain_by_name (RoostCall *call, GError **error);
+GVariant *manager_get_domain_by_uuid (RoostCall *call, GError **error);
+GVariant *manager_get_domain_by_pid (RoostCall *call, GError **error);
+GVariant *manager_validate_domain_xml (RoostCall *call, GError **error);
+GVariant *manager_domain_xml_to_arguments (RoostCall *call, GError **error);
+GVariant *manager_get_managed_objects (RoostCall *call, GError **error);
+
+/* With the option "validate" of roost_options_define: refuses XML that holds anything which is not
+ * understood. Awaits: yes. Errors: INVALID_XML with the first issue. */
+gboolean manager_check_xml (RoostCall *call, const char *xml, GError **error);
+
+/* --- domain.c --- */
+
+extern const RoostType roost_options_start;
+extern const RoostType roost_options_destroy;
+extern const RoostType roost_options_undefine;
+extern const RoostType roost_options_get_xml;
+extern const RoostType roost_options_console;
+extern const RoostType roost_options_screenshot;
+
+GVariant *domain_start (RoostCall *call, GError **error);
+GVariant *domain_shutdown (RoostCall *call, GError **error);
+GVariant *domain_reboot (RoostCall *call, GError **error);
+GVariant *domain_reset (RoostCall *call, GError **error);
+GVariant *domain_destroy (RoostCall *call, GError **error);
+GVariant *domain_suspend (RoostCall *call, GError **error);
+GVariant *domain_resume (RoostCall *call, GError **error);
+GVariant *domain_undefine (RoostCall *call, GError **error);
+GVariant *domain_redefine (RoostCall *call, GError **error);
+GVariant *domain_get_xml (RoostCall *call, GError **error);
+GVariant *domain_set_autostart (RoostCall *call, GError **error);
+GVariant *domain_open_console (RoostCall *call, GError **error);
+GVariant *domain_screenshot (RoostCall *call, GError **error);
+
+/* --- job.c --- */
+
+extern const RoostType roost_options_wait;
+
+GVariant *job_cancel (RoostCall *call, GError **error);
+GVariant *job_wait (RoostCall *call, GError **error);
+
+/* --- properties.c --- */
+
+GVariant *properties_get (RoostCall *call, GError **error);
+GVariant *properties_get_all (RoostCall *call, GError **error);
+GVariant *properties_set (RoostCall *call, GError **error);

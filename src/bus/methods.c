@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/handlers.h"
+#include "bus/tables.h"
+
+#define AWAITS ROOST_METHOD_AWAITS
+#define DEFERS ROOST_METHOD_DEFERS
+
+#define MANAGER    "org.roost1.Manager"
+#define DOMAIN     "org.roost1.Domain"
+#define JOB        "org.roost1.Job"
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+#define OBJECTS    "org.freedesktop.DBus.ObjectManager"
+
+#define READ    ROOST_ACTION_READ
+#define MANAGE  ROOST_ACTION_DOMAIN_MANAGE
+#define CONTROL ROOST_ACTION_DOMAIN_CONTROL
+#define CONSOLE ROOST_ACTION_DOMAIN_CONSOLE
+
+/* clang-format off */
+const RoostMethod roost_methods[] = {
+  { PROPERTIES, "Get",    READ, properties_get },
+  { PROPERTIES, "GetAll", READ, properties_get_all },
+  { PROPERTIES, "Set",    NULL, properties_set }, /* the action is in the row of the property */
+  { OBJECTS, "GetManagedObjects", READ, manager_get_managed_objects },
+
+  { MANAGER, "DefineDomain",         MANAGE,  manager_define_domain, &roost_options_define, AWAITS },
+  { MANAGER, "StartTransientDomain", CONTROL, manager_start_transient_domain, &roost_options_transient, AWAITS },
+  { MANAGER, "ListDomains",          READ,    manager_list_domains, &roost_options_list },
+  { MANAGER, "ListDomainStates",     READ,    manager_list_domain_states, &roost_options_list },
+  { MANAGER, "GetDomainByName",      READ,    manager_get_domain_by_name },
+  { MANAGER, "GetDomainByUuid",      READ,    manager_get_domain_by_uuid },
+  { MANAGER, "GetDomainByPid",       READ,    manager_get_domain_by_pid },
+  { MANAGER, "ValidateDomainXml",    MANAGE,  manager_validate_domain_xml, &roost_options_none, AWAITS },
+  { MANAGER, "DomainXmlToArguments", MANAGE,  manager_domain_xml_to_arguments, &roost_options_none, AWAITS },
+
+  { DOMAIN, "Start",        CONTROL, domain_start, &roost_options_start, AWAITS },
+  { DOMAIN, "Shutdown",     CONTROL, domain_shutdown, &roost_options_none, AWAITS },
+  { DOMAIN, "Reboot",       CONTROL, domain_reboot, &roost_options_none, AWAITS },
+  { DOMAIN, "Reset",        CONTROL, domain_reset, &roost_options_none, AWAITS },
+  { DOMAIN, "Destroy",      CONTROL, domain_destroy, &roost_options_destroy, AWAITS },
+  { DOMAIN, "Suspend",      CONTROL, domain_suspend, &roost_options_none, AWAITS },
+  { DOMAIN, "Resume",       CONTROL, domain_resume, &roost_options_none, AWAITS },
+  { DOMAIN, "Undefine",     MANAGE,  domain_undefine, &roost_options_undefine, AWAITS },
+  { DOMAIN, "Redefine",     MANAGE,  domain_redefine, &roost_options_define, AWAITS },
+  { DOMAIN, "GetXml",       READ,    domain_get_xml, &roost_options_get_xml,
+    .guarded_option = "secrets", .guarded_action = ROOST_ACTION_READ_SECRETS },
+  { DOMAIN, "SetAutostart", MANAGE,  domain_set_autostart, &roost_options_none, AWAITS },
+  { DOMAIN, "OpenConsole",  CONSOLE, domain_open_console, &roost_options_console, AWAITS },
+  { DOMAIN, "Screenshot",   CONSOLE, domain_screenshot, &roost_options_screenshot, AWAITS },
+
+  { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
+  { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },
+  { NULL },
+};
+/* clang-format on */
+
+const RoostMethod *
+roost_method_find (const char *interface, const char *name)
+{
+  for (const RoostMethod *row = roost_methods; row->name != NULL; row++)
+    if (g_str_equal (row->name, name) && g_str_equal (row->interface, interface))
+      return row;
+  return NULL;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error.h"
+#include "bus/handlers.h"
+#include "bus/node.h"
+#include "bus/tables.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define MANAGER "org.roost1.Manager"
+#define DOMAIN  "org.roost1.Domain"
+#define JOB     "org.roost1.Job"
+
+#define STATE      ROOST_CHANGE_STATE
+#define CONFIG     ROOST_CHANGE_CONFIG
+#define FLAGS      ROOST_CHANGE_FLAGS
+#define CHANGE_JOB ROOST_CHANGE_JOB
+#define TAINTS     ROOST_CHANGE_TAINTS
+#define MEMORY     ROOST_CHANGE_MEMORY
+#define RESPONSIVE ROOST_CHANGE_RESPONSIVE
+#define AGENT      ROOST_CHANGE_AGENT
+
+/* A getter of one expression of @d. */
+#define GETTER(name, Object, expression)                                                           \
+  static GVariant *name (RoostBus *bus, gpointer object)                                           \
+  {                                                                                                \
+    Object *d = object;                                                                            \
+                                                                                                   \
+    return expression;                                                                             \
+  }
+#define DOMAIN_GETTER(name, constructor, value)                                                    \
+  GETTER (domain_##name, RoostDomain, g_variant_new_##constructor (value))
+#define JOB_GETTER(name, constructor, value)                                                       \
+  GETTER (job_##name, RoostJob, g_variant_new_##constructor (value))
+
+/* --- the manager --- */
+
+static GVariant *
+manager_version (RoostBus *bus, gpointer object)
+{
+  return g_variant_new_string (ROOST_VERSION);
+}
+
+static GVariant *
+manager_mode (RoostBus *bus, gpointer object)
+{
+  return g_variant_new_string (roost_bus_is_system (bus) ? "system" : "session");
+}
+
+static GVariant *
+manager_qemu_binaries (RoostBus *bus, gpointer object)
+{
+  g_auto (GStrv) paths = roost_caps_list_binaries (roost_manager_caps (roost_bus_manager (bus)));
+
+  return g_variant_new_strv ((const char *const *)paths, -1);
+}
+
+static GVariant *
+manager_host_arch (RoostBus *bus, gpointer object)
+{
+  struct utsname name;
+
+  uname (&name);
+  return g_variant_new_string (name.machine);
+}
+
+static GVariant *
+manager_host_cpus (RoostBus *bus, gpointer object)
+{
+  return g_variant_new_uint32 ((guint32)sysconf (_SC_NPROCESSORS_ONLN));
+}
+
+static GVariant *
+manager_host_memory (RoostBus *bus, gpointer object)
+{
+  return g_variant_new_uint64 ((guint64)sysconf (_SC_PHYS_PAGES) * (guint64)sysconf (_SC_PAGESIZE));
+}
+
+static GVariant *
+manager_log_level (RoostBus *bus, gpointer object)
+{
+  return g_variant_new_string (g_log_get_debug_enabled () ? "debug" : "info");
+}
+
+static gboolean
+manager_set_log_level (RoostBus *bus, gpointer object, GVariant *value, GError **error)
+{
+  const char *level = g_variant_get_string (value, NULL);
+
+  if (!g_str_equal (level, "debug") && !g_str_equal (level, "info"))
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "LogLevel is \"info\" or \"debug\", not '%s'", level);
+  g_log_set_debug_enabled (g_str_equal (level, "debug"));
+  return TRUE;
+}
+
+/* --- a domain --- */
+
+DOMAIN_GETTER (name, string, roost_domain_name (d))
+DOMAIN_GETTER (uuid, string, roost_domain_uuid (d))
+DOMAIN_GETTER (id, uint32, roost_domain_id (d))
+DOMAIN_GETTER (state, string, roost_domain_state_name (roost_domain_state (d)))
+DOMAIN_GETTER (reason, string, roost_domain_reason (d))
+DOMAIN_GETTER (since, uint64, (guint64)roost_domain_since_us (d))
+DOMAIN_GETTER (title, string, roost_domain_summary (d)->title)
+DOMAIN_GETTER (description, string, roost_domain_summary (d)->description)
+DOMAIN_GETTER (type, string, roost_domain_summary (d)->type)
+DOMAIN_GETTER (os_type, string, roost_domain_summary (d)->os_type)
+DOMAIN_GETTER (machine, string, roost_domain_summary (d)->machine)
+DOMAIN_GETTER (arch, string, roost_domain_summary (d)->arch)
+DOMAIN_GETTER (persistent, boolean, roost_domain_is_persistent (d))
+DOMAIN_GETTER (autostart, boolean, roost_domain_is_autostart (d))
+DOMAIN_GETTER (memory_max, uint64, roost_domain_summary (d)->memory_max)
+DOMAIN_GETTER (memory, uint64, roost_domain_memory (d))
+DOMAIN_GETTER (vcpus_max, uint32, roost_domain_summary (d)->vcpus_max)
+DOMAIN_GETTER (vcpus, uint32, roost_domain_summary (d)->vcpus)
+DOMAIN_GETTER (pid, uint32, (guint32)roost_domain_pid (d))
+DOMAIN_GETTER (responsive, boolean, roost_domain_is_responsive (d))
+DOMAIN_GETTER (agent, boolean, roost_domain_is_agent_connected (d))
+GETTER (domain_taints, RoostDomain, g_variant_new_strv (roost_domain_taints (d), -1))
+
+static GVariant *
+domain_job (RoostBus *bus, gpointer object)
+{
+  RoostJob *job = roost_domain_job (object);
+  g_autofree char *path =
+      job != NULL ? roost_bus_job_path (roost_job_number (job)) : g_strdup ("/");
+
+  return g_variant_new_object_path (path);
+}
+
+/* --- a job --- */
+
+JOB_GETTER (operation, string, roost_job_operation (d))
+JOB_GETTER (started_at, uint64, (guint64)roost_job_started_us (d))
+JOB_GETTER (started_by, string, roost_job_caller (d))
+JOB_GETTER (state, string, roost_job_state_name (roost_job_state (d)))
+JOB_GETTER (phase, string, roost_job_phase (d))
+JOB_GETTER (progress, double, roost_job_progress (d))
+JOB_GETTER (cancellable, boolean, roost_job_is_cancellable (d))
+
+static GVariant *
+job_objects (RoostBus *bus, gpointer object)
+{
+  g_autofree char *path = roost_bus_domain_path (roost_job_domain_uuid (object));
+  const char *paths[] = { path, NULL };
+
+  return g_variant_new_objv (paths, 1);
+}
+
+static GVariant *
+job_error (RoostBus *bus, gpointer object)
+{
+  const GError *error = roost_job_error (object);
+  g_autoptr (GError) public = error != NULL ? roost_error_to_public (error) : NULL;
+  g_autofree char *name = public != NULL ? g_dbus_error_encode_gerror (public) : g_strdup ("");
+
+  return g_variant_new ("(ss)", name, public != NULL ? public->message : "");
+}
+
+/* --- the table --- */
+
+/* clang-format off */
+const RoostProperty roost_properties[] = {
+  { MANAGER, "Version",      manager_version },
+  { MANAGER, "Mode",         manager_mode },
+  { MANAGER, "QemuBinaries", manager_qemu_binaries },
+  { MANAGER, "HostArch",     manager_host_arch },
+  { MANAGER, "HostCpus",     manager_host_cpus },
+  { MANAGER, "HostMemory",   manager_host_memory },
+  { MANAGER, "LogLevel",     manager_log_level, .set = manager_set_log_level, .set_action = ROOST_ACTION_MANAGE },
+
+  { DOMAIN, "Name",           domain_name,        CONFIG },
+  { DOMAIN, "Uuid",           domain_uuid,        0 },
+  { DOMAIN, "Id",             domain_id,          STATE },
+  { DOMAIN, "State",          domain_state,       STATE },
+  { DOMAIN, "StateReason",    domain_reason,      STATE },
+  { DOMAIN, "StateSince",     domain_since,       STATE },
+  { DOMAIN, "Title",          domain_title,       CONFIG },
+  { DOMAIN, "Description",    domain_description, CONFIG },
+  { DOMAIN, "Type",           domain_type,        CONFIG },
+  { DOMAIN, "OsType",         domain_os_type,     CONFIG },
+  { DOMAIN, "Machine",        domain_machine,     CONFIG },
+  { DOMAIN, "Arch",           domain_arch,        CONFIG },
+  { DOMAIN, "Persistent",     domain_persistent,  FLAGS },
+  { DOMAIN, "Autostart",      domain_autostart,   FLAGS },
+  { DOMAIN, "MemoryMaximum",  domain_memory_max,  CONFIG },
+  { DOMAIN, "Memory",         domain_memory,      CONFIG | MEMORY | STATE },
+  { DOMAIN, "VcpusMaximum",   domain_vcpus_max,   CONFIG },
+  { DOMAIN, "Vcpus",          domain_vcpus,       CONFIG },
+  { DOMAIN, "Taints",         domain_taints,      TAINTS },
+  { DOMAIN, "CurrentJob",     domain_job,         CHANGE_JOB },
+  { DOMAIN, "Pid",            domain_pid,         STATE },
+  { DOMAIN, "Responsive",     domain_responsive,  RESPONSIVE },
+  { DOMAIN, "AgentConnected", domain_agent,       AGENT },
+
+  { JOB, "Operation",   job_operation },
+  { JOB, "Objects",     job_objects },
+  { JOB, "StartedAt",   job_started_at },
+  { JOB, "StartedBy",   job_started_by },
+  { JOB, "State",       job_state,       ~0u },
+  { JOB, "Phase",       job_phase,       ~0u },
+  { JOB, "Progress",    job_progress,    ~0u },
+  { JOB, "Cancellable", job_cancellable, ~0u },
+  { JOB, "Error",       job_error,       ~0u },
+  { NULL },
+};
+/* clang-format on */
+
+const RoostProperty *
+roost_properties_of (const char *interface)
+{
+  const RoostProperty *row = roost_properties;
+
+  while (row->name != NULL && !g_str_equal (row->interface, interface))
+    row++;
+  return row;
+}
+
+static gboolean
+is_row_of (const RoostProperty *row, const char *interface)
+{
+  return row->name != NULL && g_str_equal (row->interface, interface);
+}
+
+const RoostProperty *
+roost_property_find (const char *interface, const char *name)
+{
+  for (const RoostProperty *row = roost_properties_of (interface); is_row_of (row, interface);
+       row++)
+    if (g_str_equal (row->name, name))
+      return row;
+  return NULL;
+}
+
+GVariant *
+roost_properties_build (RoostBus *bus, const char *interface, gpointer object)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  for (const RoostProperty *row = roost_properties_of (interface); is_row_of (row, interface);
+       row++)
+    g_variant_builder_add (&builder, "{sv}", row->name, row->get (bus, object));
+  return g_variant_builder_end (&builder);
+}
+
+/* --- org.freedesktop.DBus.Properties; GDBus has seen to names, types and access --- */
+
+static const RoostProperty *
+find_row (const char *interface, const char *name, GError **error)
+{
+  const RoostProperty *row = roost_property_find (interface, name);
+
+  if (row == NULL)
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_PROPERTY, "there is no property %s.%s",
+                 interface, name);
+  return row;
+}
+
+GVariant *
+properties_get (RoostCall *call, GError **error)
+{
+  const RoostProperty *row;
+  const char *interface, *name;
+
+  g_variant_get (call->args, "(&s&s)", &interface, &name);
+  row = find_row (interface, name, error);
+  return row != NULL ? g_variant_new ("(v)", row->get (call->bus, call->object)) : NULL;
+}
+
+GVariant *
+properties_get_all (RoostCall *call, GError **error)
+{
+  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
+  const char *interface;
+  RoostNode *node;
+
+  g_variant_get (call->args, "(&s)", &interface);
+  if (!roost_bus_find (call->bus, path, &node, error))
+    return NULL;
+  return g_variant_new ("(@a{sv})", node != NULL
+                                        ? roost_node_properties (node)
+                                        : roost_properties_build (call->bus, interface, NULL));
+}
+
+GVariant *
+properties_set (RoostCall *call, GError **error)
+{
+  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
+  g_autoptr (GVariant) value = NULL;
+  const RoostProperty *row;
+  const char *interface, *name;
+  GVariantDict changed;
+
+  g_variant_get (call->args, "(&s&sv)", &interface, &name, &value);
+  row = find_row (interface, name, error);
+  if (row == NULL || !row->set (call->bus, call->object, value, error))
+    return NULL;
+  g_variant_dict_init (&changed, NULL);
+  g_variant_dict_insert_value (&changed, name, row->get (call->bus, call->object));
+  g_dbus_connection_emit_signal (
+      roost_bus_connection (call->bus), NULL, path, "org.freedesktop.DBus.Properties",
+      "PropertiesChanged",
+      g_variant_new ("(s@a{sv}as)", interface, g_variant_dict_end (&changed), NULL), NULL);
+  return g_variant_new ("()");
+}
