@@ -134,7 +134,8 @@ struct RoostType
   gsize size;
   const RoostField *fields; /* ends with a row whose path is NULL */
   const char *doc;
-  gsize position;                   /* offset of a RoostPosition that parsing fills; 0 = none */
+  gsize position;                   /* offset of a RoostPosition that parsing fills; 0 = none, so it
+                                       must not be the first member */
   const RoostNamespace *namespaces; /* root only (nullable): known ones, ends with NULL */
 };
 
@@ -165,6 +166,9 @@ typedef struct
 RoostIssues *roost_issues_new (void);
 void roost_issues_free (RoostIssues *issues);
 guint roost_issues_length (const RoostIssues *issues);
+
+/* Returns: how many came after ROOST_ISSUES_MAX */
+guint roost_issues_dropped (const RoostIssues *issues);
 const RoostIssue *roost_issues_get (const RoostIssues *issues, guint i);
 
 /* Adds one; nothing happens when @issues is NULL. @at: (nullable) */

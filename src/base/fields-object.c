@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/fields-private.h"
+
+#include <string.h>
+
+static void
+list_free (const RoostType *type, GPtrArray *list)
+{
+  for (guint i = 0; i < list->len; i++)
+    roost_type_free (type, list->pdata[i]);
+  g_ptr_array_unref (list);
+}
+
+static void
+clear_row (const RoostPlanRow *row, gpointer object)
+{
+  gpointer member = ROOST_MEMBER (object, row);
+  gpointer *pointer = member;
+
+  if (row->plan == NULL)
+    roost_value_clear (row->field, member);
+  else if (row->field->kind == ROOST_FIELD_STRUCT)
+    roost_type_free (row->field->type, g_steal_pointer (pointer));
+  else if (*pointer != NULL)
+    list_free (row->field->type, g_steal_pointer (pointer));
+}
+
+void
+roost_type_clear (const RoostType *type, gpointer object)
+{
+  const RoostPlan *plan = roost_plan_get (type);
+
+  for (guint i = 0; i < plan->rows->len; i++)
+    {
+      const RoostPlanRow *row = plan->rows->pdata[i];
+
+      if (row->is_member)
+        clear_row (row, object);
+    }
+  memset (object, 0, type->size);
+}
+
+void
+roost_type_free (const RoostType *type, gpointer object)
+{
+  if (object == NULL)
+    return;
+  roost_type_clear (type, object);
+  g_free (object);
+}
+
+static void
+copy_row (const RoostPlanRow *row, gpointer copy, gconstpointer object)
+{
+  gpointer *to = ROOST_MEMBER (copy, row);
+  const gpointer *from = (gconstpointer)ROOST_MEMBER (object, row);
+  const GPtrArray *list;
+
+  if (row->plan == NULL)
+    roost_value_copy (row->field, to, from);
+  else if (row->field->kind == ROOST_FIELD_STRUCT)
+    *to = roost_type_copy (row->field->type, *from);
+  else if (*from != NULL)
+    {
+      list = *from;
+      *to = g_ptr_array_sized_new (list->len);
+      for (guint i = 0; i < list->len; i++)
+        g_ptr_array_add (*to, roost_type_copy (row->field->type, list->pdata[i]));
+    }
+}
+
+static void
+copy_positions (const RoostPlanNode *node, gpointer copy, gconstpointer object)
+{
+  for (guint i = 0; i < node->positions->len; i++)
+    {
+      gsize offset = g_array_index (node->positions, gsize, i);
+
+      memcpy ((char *)copy + offset, (const char *)object + offset, sizeof (RoostPosition));
+    }
+  for (guint i = 0; i < node->children->len; i++)
+    copy_positions (node->children->pdata[i], copy, object);
+}
+
+gpointer
+roost_type_copy (const RoostType *type, gconstpointer object)
+{
+  const RoostPlan *plan = roost_plan_get (type);
+  gpointer copy;
+
+  if (object == NULL)
+    return NULL;
+  copy = g_malloc0 (type->size);
+  for (guint i = 0; i < plan->rows->len; i++)
+    {
+      const RoostPlanRow *row = plan->rows->pdata[i];
+
+      if (row->is_member)
+        copy_row (row, copy, object);
+    }
+  copy_positions (plan->root, copy, object);
+  return copy;
+}
+
+static void
+forget_inside (const RoostPlanRow *row, gpointer object, guint flags)
+{
+  gpointer inner = *(gpointer *)ROOST_MEMBER (object, row);
+  const GPtrArray *list = inner;
+
+  if (inner == NULL)
+    return;
+  if (row->field->kind == ROOST_FIELD_STRUCT)
+    roost_type_forget (row->field->type, inner, flags);
+  else
+    for (guint i = 0; i < list->len; i++)
+      roost_type_forget (row->field->type, list->pdata[i], flags);
+}
+
+void
+roost_type_forget (const RoostType *type, gpointer object, guint flags)
+{
+  const RoostPlan *plan = roost_plan_get (type);
+
+  for (guint i = 0; i < plan->rows->len; i++)
+    {
+      const RoostPlanRow *row = plan->rows->pdata[i];
+
+      if ((row->flags & flags) != 0 && roost_plan_row_applies (row, object))
+        clear_row (row, object);
+      else if (row->plan != NULL && row->is_member)
+        forget_inside (row, object, flags);
+    }
+}

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/fields-private.h"
+
+#include "base/compat.h"
+#include "base/error.h"
+
+#include <string.h>
+
+typedef struct
+{
+  RoostXml *xml;
+  RoostIssues *issues;              /* (nullable) */
+  const RoostNamespace *namespaces; /* (nullable) */
+  const xmlNode *declarer; /* (nullable): the element whose "@xmlns:*" row keeps declarations */
+  GPtrArray *raws;         /* of xmlNode (const): elements kept as they stand */
+  GError *error;           /* the first one */
+} Parser;
+
+/* One struct that is being filled. */
+typedef struct
+{
+  Parser *parser;
+  const RoostPlan *plan;
+  gpointer object;
+  guint64 *seen; /* bits by the id of the plan's nodes */
+} Filling;
+
+static gpointer parse_struct (Parser *parser, const RoostPlan *plan, const xmlNode *node);
+static void fill_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *node);
+
+/* --- reports --- */
+
+static void fail (Parser *parser, const xmlNode *at, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static void warn (Parser *parser, const xmlNode *at, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static const char *
+element_name (const xmlNode *at)
+{
+  return (const char *)(at->type == XML_ATTRIBUTE_NODE ? at->parent->name : at->name);
+}
+
+static void
+fail (Parser *parser, const xmlNode *at, const char *format, ...)
+{
+  RoostPosition position = roost_xml_position (parser->xml, at);
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  roost_issues_add (parser->issues, ROOST_ISSUE_ERROR, &position, "<%s>: %s", element_name (at),
+                    text);
+  if (parser->error == NULL)
+    roost_throw (&parser->error, ROOST_ERROR_INVALID_XML, "line %u, column %u: <%s>: %s",
+                 position.line, position.column, element_name (at), text);
+}
+
+static void
+warn (Parser *parser, const xmlNode *at, const char *format, ...)
+{
+  RoostPosition position;
+  g_autofree char *text = NULL;
+  va_list args;
+
+  if (parser->issues == NULL)
+    return;
+  position = roost_xml_position (parser->xml, at);
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  roost_issues_add (parser->issues, ROOST_ISSUE_WARNING, &position, "<%s>: %s", element_name (at),
+                    text);
+}
+
+/* With issues to fill, reading goes on after an error, to find them all. */
+static gboolean
+has_stopped (const Parser *parser)
+{
+  return parser->error != NULL && parser->issues == NULL;
+}
+
+static void
+warn_misplaced (Parser *parser, const xmlNode *at, const RoostPlanRow *row)
+{
+  if (at->type == XML_ATTRIBUTE_NODE)
+    warn (parser, at, "attribute '%s' applies only with %s; ignored", (const char *)at->name,
+          row->field->only != NULL ? row->field->only : "another kind of element");
+  else
+    warn (parser, at, "applies only with %s; ignored",
+          row->field->only != NULL ? row->field->only : "another kind of element");
+}
+
+/* --- seen elements --- */
+
+static gboolean
+is_seen (const Filling *filling, const RoostPlanNode *plan)
+{
+  return (filling->seen[plan->id / 64] >> (plan->id % 64) & 1) != 0;
+}
+
+static void
+mark_seen (Filling *filling, const RoostPlanNode *plan)
+{
+  filling->seen[plan->id / 64] |= G_GUINT64_CONSTANT (1) << (plan->id % 64);
+}
+
+/* --- names --- */
+
+static const char *
+uri_of_prefix (const Parser *parser, const char *prefix)
+{
+  for (const RoostNamespace *ns = parser->namespaces; ns != NULL && ns->prefix != NULL; ns++)
+    if (g_str_equal (ns->prefix, prefix))
+      return ns->uri;
+  return NULL;
+}
+
+static gboolean
+is_known_uri (const Parser *parser, const char *uri)
+{
+  for (const RoostNamespace *ns = parser->namespaces; ns != NULL && ns->prefix != NULL; ns++)
+    if (g_str_equal (ns->uri, uri))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+name_matches (const Parser *parser, const RoostPlanNode *plan, const xmlNode *node)
+{
+  if (plan->local[0] != (char)node->name[0] || strcmp (plan->local, (const char *)node->name) != 0)
+    return FALSE;
+  if (plan->prefix == NULL)
+    return node->ns == NULL;
+  return node->ns != NULL
+         && g_strcmp0 ((const char *)node->ns->href, uri_of_prefix (parser, plan->prefix)) == 0;
+}
+
+static const RoostPlanNode *
+find_child (const Parser *parser, const RoostPlanNode *plan, const xmlNode *node)
+{
+  for (guint i = 0; i < plan->children->len; i++)
+    if (name_matches (parser, plan->children->pdata[i], node))
+      return plan->children->pdata[i];
+  return NULL;
+}
+
+static const RoostPlanRow *
+find_attribute (const RoostPlanNode *plan, const char *name)
+{
+  for (guint i = 0; i < plan->attrs->len; i++)
+    {
+      const RoostPlanRow *row = plan->attrs->pdata[i];
+
+      if (row->attr[0] == name[0] && strcmp (row->attr, name) == 0)
+        return row;
+    }
+  return NULL;
+}
+
+static const xmlAttr *
+attribute_of (const xmlNode *node, const char *name)
+{
+  for (const xmlAttr *attr = node->properties; attr != NULL; attr = attr->next)
+    if (attr->ns == NULL && strcmp ((const char *)attr->name, name) == 0)
+      return attr;
+  return NULL;
+}
+
+/* --- elements kept as they stand --- */
+
+/* Does @length bytes of XML mention "prefix:"? Says yes too often rather than too seldom. */
+static gboolean
+mentions_prefix (const char *text, gsize length, const xmlChar *prefix)
+{
+  g_autofree char *mark = g_strconcat ((const char *)prefix, ":", NULL);
+
+  return memmem (text, length, mark, strlen (mark)) != NULL;
+}
+
+static void
+append_declaration (GString *out, const xmlNs *ns)
+{
+  g_string_append (out, ns->prefix != NULL ? " xmlns:" : " xmlns");
+  g_string_append (out, ns->prefix != NULL ? (const char *)ns->prefix : "");
+  g_string_append (out, "='");
+  roost_xml_append_attribute (out, ns->href != NULL ? (const char *)ns->href : "");
+  g_string_append_c (out, '\'');
+}
+
+static gboolean
+declares (const xmlNode *node, const xmlChar *prefix)
+{
+  for (const xmlNs *ns = node->nsDef; ns != NULL; ns = ns->next)
+    if (xmlStrEqual (ns->prefix, prefix))
+      return TRUE;
+  return FALSE;
+}
+
+/* Is @ns, declared at @at, hidden from @node by another declaration between them? */
+static gboolean
+is_hidden (const xmlNs *ns, const xmlNode *at, const xmlNode *node)
+{
+  for (; node != at; node = node->parent)
+    if (declares (node, ns->prefix))
+      return TRUE;
+  return FALSE;
+}
+
+/* The declarations around @node that it needs and that will not be formatted around it again. */
+static char *
+lost_declarations (const Parser *parser, const xmlNode *node, const char *text, gsize length)
+{
+  GString *out = g_string_new (NULL);
+
+  for (const xmlNode *at = node->parent; at != NULL && at->type == XML_ELEMENT_NODE;
+       at = at->parent)
+    for (const xmlNs *ns = at->nsDef; ns != NULL; ns = ns->next)
+      if ((at != parser->declarer || ns->prefix == NULL) && !is_hidden (ns, at, node)
+          && (ns->prefix == NULL || mentions_prefix (text, length, ns->prefix)))
+        append_declaration (out, ns);
+  return g_string_free (out, FALSE);
+}
+
+static void
+append_raw (Parser *parser, const xmlNode *node, GString *out)
+{
+  gsize length, name_length;
+  const char *text = roost_xml_source (parser->xml, node, &length);
+  g_autofree char *lost = lost_declarations (parser, node, text, length);
+
+  name_length = strcspn (text, " \t\r\n/>");
+  g_string_append_len (out, text, (gssize)name_length);
+  g_string_append (out, lost);
+  g_string_append_len (out, text + name_length, (gssize)(length - name_length));
+  g_ptr_array_add (parser->raws, (gpointer)node);
+}
+
+static char *
+raw_of (Parser *parser, const xmlNode *node)
+{
+  GString *out = g_string_new (NULL);
+
+  append_raw (parser, node, out);
+  return g_string_free (out, FALSE);
+}
+
+static gboolean
+raws_mention (const Parser *parser, const xmlChar *prefix)
+{
+  for (guint i = 0; i < parser->raws->len; i++)
+    {
+      gsize length;
+      const char *text = roost_xml_source (parser->xml, parser->raws->pdata[i], &length);
+
+      if (mentions_prefix (text, length, prefix))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Known namespaces are declared by the formatter when it uses them; a declaration is kept when it
+ * is of an unknown one, or when an element that is kept as it stands needs it. */
+static void
+keep_declarations (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+{
+  Parser *parser = filling->parser;
+  GString *out = g_string_new (NULL);
+
+  for (const xmlNs *ns = node->nsDef; ns != NULL; ns = ns->next)
+    {
+      const char *uri =
+          ns->prefix != NULL ? uri_of_prefix (parser, (const char *)ns->prefix) : NULL;
+
+      if (ns->prefix == NULL)
+        continue;
+      if (uri != NULL && !g_str_equal (uri, ns->href))
+        fail (parser, node, "the prefix '%s' must stand for %s", (const char *)ns->prefix, uri);
+      else if (!is_known_uri (parser, (const char *)ns->href) || raws_mention (parser, ns->prefix))
+        append_declaration (out, ns);
+    }
+  *(char **)ROOST_MEMBER (filling->object, row) = g_string_free (out, out->len == 0);
+}
+
+/* Takes @node and all that follow it and are not ours. */
+static void
+keep_foreign (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+{
+  char **member = ROOST_MEMBER (filling->object, plan->foreign);
+  GString *out;
+
+  if (*member != NULL)
+    return;
+  out = g_string_new (NULL);
+  for (; node != NULL; node = node->next)
+    if (node->type == XML_ELEMENT_NODE && node->ns != NULL
+        && find_child (filling->parser, plan, node) == NULL)
+      append_raw (filling->parser, node, out);
+  *member = g_string_free (out, FALSE);
+}
+
+/* --- values --- */
+
+static const char *
+unit_of (const RoostPlanRow *row, const xmlNode *node, char **allocated)
+{
+  const xmlAttr *attr;
+
+  if (row->field->kind != ROOST_FIELD_SIZE)
+    return NULL;
+  attr = attribute_of (node, "unit");
+  return attr != NULL ? roost_xml_content (attr->children, allocated) : NULL;
+}
+
+static void
+fill_value (Filling *filling, const RoostPlanRow *row, const xmlNode *at, const char *text)
+{
+  const xmlNode *node = at->type == XML_ATTRIBUTE_NODE ? at->parent : at;
+  g_autofree char *unit = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (roost_value_parse (row->field, ROOST_MEMBER (filling->object, row), text,
+                         unit_of (row, node, &unit), &error))
+    return;
+  if (at->type == XML_ATTRIBUTE_NODE)
+    fail (filling->parser, at, "attribute '%s': %s", (const char *)at->name, error->message);
+  else
+    fail (filling->parser, at, "%s", error->message);
+}
+
+static void
+fill_attribute_row (Filling *filling, const RoostPlanRow *row, const xmlAttr *attr)
+{
+  g_autofree char *allocated = NULL;
+  const char *text = roost_xml_content (attr->children, &allocated);
+
+  fill_value (filling, row, (const xmlNode *)attr, text != NULL ? text : "");
+}
+
+static gboolean
+is_blank (const char *text)
+{
+  return text == NULL || text[strspn (text, " \t\r\n")] == '\0';
+}
+
+static void
+fill_text_row (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+{
+  g_autofree char *allocated = NULL;
+  const char *text = roost_xml_content (node->children, &allocated);
+
+  if (text == NULL || (row->field->kind != ROOST_FIELD_STRING && is_blank (text)))
+    return;
+  fill_value (filling, row, node, text);
+}
+
+/* --- walking --- */
+
+static void
+fill_attribute (Filling *filling, const RoostPlanNode *plan, const xmlAttr *attr)
+{
+  const xmlNode *at = (const xmlNode *)attr;
+  const char *name = (const char *)attr->name;
+  const RoostPlanRow *first = attr->ns == NULL ? find_attribute (plan, name) : NULL;
+  const RoostPlanRow *row = roost_plan_pick (first, filling->object);
+
+  if (row != NULL && !row->is_key)
+    fill_attribute_row (filling, row, attr);
+  else if (first != NULL && row == NULL)
+    warn_misplaced (filling->parser, at, first);
+  else if (first == NULL && !(plan->has_unit && g_str_equal (name, "unit")))
+    warn (filling->parser, at, "attribute '%s' is not known here; ignored", name);
+}
+
+static void
+fill_text (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+{
+  const RoostPlanRow *row = roost_plan_pick (plan->text, filling->object);
+
+  if (row != NULL && !row->is_key)
+    fill_text_row (filling, row, node);
+  else if (plan->text != NULL && row == NULL)
+    warn_misplaced (filling->parser, node, plan->text);
+}
+
+static void
+fill_list (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+{
+  GPtrArray **list = ROOST_MEMBER (filling->object, row);
+
+  if (*list == NULL)
+    *list = g_ptr_array_new ();
+  g_ptr_array_add (*list, parse_struct (filling->parser, row->plan, node));
+}
+
+static void
+fill_whole_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+{
+  const RoostPlanRow *row = roost_plan_pick (plan->element, filling->object);
+
+  if (row == NULL)
+    warn_misplaced (filling->parser, node, plan->element);
+  else if (row->field->kind == ROOST_FIELD_LIST)
+    fill_list (filling, row, node);
+  else if (is_seen (filling, plan))
+    warn (filling->parser, node, "stands here a second time; ignored");
+  else if (row->field->kind == ROOST_FIELD_STRUCT)
+    *(gpointer *)ROOST_MEMBER (filling->object, row) =
+        parse_struct (filling->parser, row->plan, node);
+  else if (row->field->kind == ROOST_FIELD_XML)
+    *(char **)ROOST_MEMBER (filling->object, row) = raw_of (filling->parser, node);
+  else
+    {
+      *(gboolean *)ROOST_MEMBER (filling->object, row) = TRUE;
+      fill_element (filling, plan, node);
+    }
+  mark_seen (filling, plan);
+}
+
+static void
+fill_child (Filling *filling, const RoostPlanNode *parent, const xmlNode *node)
+{
+  const RoostPlanNode *plan = find_child (filling->parser, parent, node);
+
+  if (plan == NULL && node->ns != NULL && parent->foreign != NULL)
+    keep_foreign (filling, parent, node);
+  else if (plan == NULL)
+    warn (filling->parser, node, "is not known in <%s>; ignored", (const char *)node->parent->name);
+  else if (plan->element != NULL)
+    fill_whole_element (filling, plan, node);
+  else if (is_seen (filling, plan) && !plan->is_container)
+    warn (filling->parser, node, "stands here a second time; ignored");
+  else
+    {
+      mark_seen (filling, plan);
+      fill_element (filling, plan, node);
+    }
+}
+
+static void
+fill_positions (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+{
+  for (guint i = 0; i < plan->positions->len; i++)
+    {
+      gsize offset = g_array_index (plan->positions, gsize, i);
+      RoostPosition *position = (gpointer)((char *)filling->object + offset);
+
+      if (position->line == 0)
+        *position = roost_xml_position (filling->parser->xml, node);
+    }
+}
+
+static void
+fill_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+{
+  fill_positions (filling, plan, node);
+  for (const xmlAttr *attr = node->properties; attr != NULL && !has_stopped (filling->parser);
+       attr = attr->next)
+    fill_attribute (filling, plan, attr);
+  if (plan->text != NULL)
+    fill_text (filling, plan, node);
+  for (const xmlNode *child = node->children; child != NULL && !has_stopped (filling->parser);
+       child = child->next)
+    if (child->type == XML_ELEMENT_NODE)
+      fill_child (filling, plan, child);
+    else if (plan->text == NULL && child->type == XML_TEXT_NODE
+             && !is_blank ((const char *)child->content))
+      warn (filling->parser, node, "text is not expected here; ignored");
+  if (plan->xmlns != NULL)
+    keep_declarations (filling, plan->xmlns, node);
+}
+
+/* --- what other rows depend on, and what must be there --- */
+
+static const xmlNode *
+find_node (const Parser *parser, const RoostPlanNode *plan, const xmlNode *root)
+{
+  const xmlNode *parent;
+
+  if (plan->parent == NULL)
+    return root;
+  parent = find_node (parser, plan->parent, root);
+  for (const xmlNode *node = parent != NULL ? parent->children : NULL; node != NULL;
+       node = node->next)
+    if (node->type == XML_ELEMENT_NODE && name_matches (parser, plan, node))
+      return node;
+  return NULL;
+}
+
+static void
+fill_key (Filling *filling, const RoostPlanRow *row, const xmlNode *root)
+{
+  const xmlNode *node = find_node (filling->parser, row->node, root);
+  const xmlAttr *attr;
+
+  if (node == NULL || !roost_plan_row_applies (row, filling->object))
+    return;
+  if (row->attr == NULL)
+    {
+      fill_text_row (filling, row, node);
+      return;
+    }
+  attr = attribute_of (node, row->attr);
+  if (attr != NULL)
+    fill_attribute_row (filling, row, attr);
+}
+
+static void
+check_required (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+{
+  if (row->anchor->parent != NULL && !is_seen (filling, row->anchor))
+    return;
+  if (roost_value_is_set (row->field, ROOST_MEMBER (filling->object, row))
+      || !roost_plan_row_applies (row, filling->object))
+    return;
+  if (row->attr != NULL && row->node->parent != NULL)
+    fail (filling->parser, node, "attribute '%s' of <%s> is missing", row->attr, row->node->name);
+  else if (row->attr != NULL)
+    fail (filling->parser, node, "attribute '%s' is missing", row->attr);
+  else if (row->node->parent != NULL)
+    fail (filling->parser, node, "<%s> is missing", row->node->name);
+  else
+    fail (filling->parser, node, "its text is missing");
+}
+
+/* Always returns a struct: what could be read, when there are errors. */
+static gpointer
+parse_struct (Parser *parser, const RoostPlan *plan, const xmlNode *node)
+{
+  gsize n_seen = plan->n_nodes / 64 + 1;
+  guint64 *seen = g_newa0 (guint64, n_seen);
+  Filling filling = { parser, plan, g_malloc0 (plan->type->size), seen };
+  const GError *before = parser->error;
+
+  if (plan->raw != NULL)
+    {
+      *(char **)ROOST_MEMBER (filling.object, plan->raw) = raw_of (parser, node);
+      return filling.object;
+    }
+  for (guint i = 0; i < plan->keys->len && !has_stopped (parser); i++)
+    fill_key (&filling, plan->keys->pdata[i], node);
+  fill_element (&filling, plan->root, node);
+  for (guint i = 0; i < plan->required->len && parser->error == before; i++)
+    check_required (&filling, plan->required->pdata[i], node);
+  return filling.object;
+}
+
+gpointer
+roost_type_parse (
+    const RoostType *type, RoostXml *xml, const xmlNode *node, RoostIssues *issues, GError **error)
+{
+  const RoostPlan *plan = roost_plan_get (type);
+  g_autoptr (GPtrArray) raws = g_ptr_array_new ();
+  Parser parser = { xml,  issues, type->namespaces, plan->root->xmlns != NULL ? node : NULL,
+                    raws, NULL };
+  gpointer object = parse_struct (&parser, plan, node);
+
+  if (parser.error == NULL)
+    return object;
+  roost_type_free (type, object);
+  g_propagate_error (error, parser.error);
+  return NULL;
+}
