@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "bus/auth.h"
 #include "bus/call.h"
-#include "bus/interfaces.h"
 #include "bus/node.h"
+#include "introspection/interfaces.h"
 
 struct RoostBus
 {

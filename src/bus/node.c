@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "bus/interfaces.h"
 #include "bus/tables.h"
+#include "introspection/interfaces.h"
 
 #define CHANGE_ANY (~0u)
 

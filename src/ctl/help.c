@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ctl/ctl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct
+{
+  const char *title;
+  const CtlVerb *verbs;
+} groups[] = {
+  { "Look", ctl_list_verbs },
+  { "Start and stop", ctl_state_verbs },
+  { "Define", ctl_define_verbs },
+  { "XML", ctl_xml_verbs },
+  { "Console and screen", ctl_console_verbs },
+  { "Events", ctl_monitor_verbs },
+  { "Jobs", ctl_job_verbs },
+};
+
+/* How many words of @argv are the name of @verb; 0 when it is another one. */
+static guint
+match_words (const CtlVerb *verb, char **argv)
+{
+  g_auto (GStrv) words = g_strsplit (verb->name, " ", -1);
+  guint n = 0;
+
+  while (words[n] != NULL && argv[n] != NULL && g_str_equal (words[n], argv[n]))
+    n++;
+  return words[n] == NULL ? n : 0;
+}
+
+const CtlVerb *
+ctl_find_verb (char **argv, guint *n_words)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
+      if ((*n_words = match_words (verb, argv)) > 0)
+        return verb;
+  return NULL;
+}
+
+void
+ctl_print_verb_names (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
+      puts (verb->name);
+}
+
+void
+ctl_print_help (void)
+{
+  puts ("Usage: roostctl [--user|--system] [--json] VERB [OPTION...] [ARGUMENT...]\n"
+        "\n"
+        "Runs virtual machines by the D-Bus service Roost. A DOMAIN is given by its name, its\n"
+        "UUID, or the beginning of its UUID.\n");
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    {
+      printf ("%s:\n", groups[i].title);
+      for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
+        {
+          g_autofree char *left = g_strdup_printf ("%s %s", verb->name, verb->args);
+
+          printf ("  %-30s %s\n", left, verb->summary);
+        }
+      putchar ('\n');
+    }
+  puts ("Options of every verb:\n"
+        "  --user       the daemon of the session bus\n"
+        "  --system     the daemon of the system bus\n"
+        "  --json       print JSON\n"
+        "  --no-color   print without colours; NO_COLOR in the environment does the same\n"
+        "  --help       more about a verb: roostctl VERB --help\n"
+        "  --version    print the version\n"
+        "\n"
+        "Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 not authorized,\n"
+        "5 busy or in the wrong state, 6 timed out, 7 no daemon. See roostctl(1).");
+}
