@@ -334,6 +334,25 @@ format_element (Formatter *formatter,
   return has_attributes;
 }
 
+/* Is "xmlns:@prefix" among @declarations, " name='…' name='…'"? */
+static gboolean
+is_declared (const char *declarations, const char *prefix)
+{
+  const char *at = declarations;
+
+  while (at != NULL && *at != '\0')
+    {
+      const char *quote = at + strcspn (at, "'\"");
+
+      if (g_str_has_prefix (at, " xmlns:") && g_str_has_prefix (at + 7, prefix)
+          && at[7 + strlen (prefix)] == '=')
+        return TRUE;
+      at = *quote != '\0' ? strchr (quote + 1, *quote) : NULL;
+      at = at != NULL ? at + 1 : NULL;
+    }
+  return FALSE;
+}
+
 /* Declares at the root the known namespaces that were used and that @declared has not. */
 static void
 declare_used (Formatter *formatter, const char *declared)
@@ -343,11 +362,9 @@ declare_used (Formatter *formatter, const char *declared)
   for (guint i = 0; formatter->used >> i != 0; i++)
     {
       const RoostNamespace *ns = &formatter->namespaces[i];
-      g_autofree char *mark = g_strdup_printf (" xmlns:%s=", ns->prefix);
 
-      if ((formatter->used >> i & 1) == 0 || (declared != NULL && strstr (declared, mark) != NULL))
-        continue;
-      g_string_append_printf (text, "%s'%s'", mark, ns->uri);
+      if ((formatter->used >> i & 1) != 0 && !is_declared (declared, ns->prefix))
+        g_string_append_printf (text, " xmlns:%s='%s'", ns->prefix, ns->uri);
     }
   g_string_insert_len (formatter->out, (gssize)formatter->declare_at, text->str, (gssize)text->len);
 }

@@ -178,14 +178,15 @@ mentions_prefix (const char *text, gsize length, const xmlChar *prefix)
   return memmem (text, length, mark, strlen (mark)) != NULL;
 }
 
+/* Appends the declaration of @ns, which stands in @node, with the very text of its URI. */
 static void
-append_declaration (GString *out, const xmlNs *ns)
+append_declaration (const Parser *parser, GString *out, const xmlNode *node, const xmlNs *ns)
 {
-  g_string_append (out, ns->prefix != NULL ? " xmlns:" : " xmlns");
-  g_string_append (out, ns->prefix != NULL ? (const char *)ns->prefix : "");
-  g_string_append (out, "='");
-  roost_xml_append_attribute (out, ns->href != NULL ? (const char *)ns->href : "");
-  g_string_append_c (out, '\'');
+  g_autofree char *name =
+      g_strconcat (ns->prefix != NULL ? "xmlns:" : "xmlns", (const char *)ns->prefix, NULL);
+  g_autofree char *value = roost_xml_attribute_source (parser->xml, node, name);
+
+  g_string_append_printf (out, " %s=%s", name, value != NULL ? value : "''");
 }
 
 static gboolean
@@ -218,7 +219,7 @@ lost_declarations (const Parser *parser, const xmlNode *node, const char *text, 
     for (const xmlNs *ns = at->nsDef; ns != NULL; ns = ns->next)
       if ((at != parser->declarer || ns->prefix == NULL) && !is_hidden (ns, at, node)
           && (ns->prefix == NULL || mentions_prefix (text, length, ns->prefix)))
-        append_declaration (out, ns);
+        append_declaration (parser, out, at, ns);
   return g_string_free (out, FALSE);
 }
 
@@ -277,7 +278,7 @@ keep_declarations (Filling *filling, const RoostPlanRow *row, const xmlNode *nod
       if (uri != NULL && !g_str_equal (uri, ns->href))
         fail (parser, node, "the prefix '%s' must stand for %s", (const char *)ns->prefix, uri);
       else if (!is_known_uri (parser, (const char *)ns->href) || raws_mention (parser, ns->prefix))
-        append_declaration (out, ns);
+        append_declaration (parser, out, node, ns);
     }
   *(char **)ROOST_MEMBER (filling->object, row) = g_string_free (out, out->len == 0);
 }

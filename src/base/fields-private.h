@@ -111,6 +111,10 @@ void roost_xml_append_attribute (GString *out, const char *text);
 /* The element as it stands in the document: (transfer none), @out_length bytes. */
 const char *roost_xml_source (RoostXml *xml, const xmlNode *node, gsize *out_length);
 
+/* Returns: (nullable) (transfer full): the value of the attribute @name (with its prefix) as it
+ * stands in the document, with its quotes */
+char *roost_xml_attribute_source (RoostXml *xml, const xmlNode *node, const char *name);
+
 /* The text of an element or an attribute without its child elements. Returns: (nullable): NULL when
  * empty; it lives as long as the document and *@out_allocated. */
 const char *roost_xml_content (const xmlNode *first, char **out_allocated);

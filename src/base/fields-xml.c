@@ -59,30 +59,46 @@ extent_of (RoostXml *xml, const xmlNode *node)
   return &g_array_index (xml->extents, Extent, GPOINTER_TO_UINT (node->_private) - 1);
 }
 
-/* Where the name of @attr begins in the start tag of its element. */
-static gsize
-offset_of_attribute (RoostXml *xml, const xmlAttr *attr)
+/* Where the attribute @name (with its prefix) begins in the start tag of @node; NULL if nowhere. */
+static const char *
+find_in_start_tag (RoostXml *xml, const xmlNode *node, const char *name)
 {
-  const char *at = xml->text + extent_of (xml, attr->parent)->start;
-  gsize length = strlen ((const char *)attr->name);
+  const char *at = xml->text + extent_of (xml, node)->start;
 
   at += strcspn (at, " \t\r\n/>");
   for (;;)
     {
-      const char *name = at + strspn (at, " \t\r\n");
-      const char *local = name;
-      const char *end = name + strcspn (name, " \t\r\n=/>");
-      const char *colon = memchr (name, ':', (gsize)(end - name));
-      const char *quote = end + strcspn (end, "'\">");
+      const char *begin = at + strspn (at, " \t\r\n");
+      gsize length = strcspn (begin, " \t\r\n=/>");
+      const char *quote = begin + length + strcspn (begin + length, "'\">");
 
-      if (colon != NULL)
-        local = colon + 1;
-      if ((gsize)(end - local) == length && strncmp (local, (const char *)attr->name, length) == 0)
-        return (gsize)(name - xml->text);
       if (*quote != '\'' && *quote != '"')
-        return extent_of (xml, attr->parent)->start;
+        return NULL;
+      if (length == strlen (name) && strncmp (begin, name, length) == 0)
+        return begin;
       at = strchr (quote + 1, *quote) + 1;
     }
+}
+
+char *
+roost_xml_attribute_source (RoostXml *xml, const xmlNode *node, const char *name)
+{
+  const char *at = find_in_start_tag (xml, node, name);
+  const char *quote = at != NULL ? at + strcspn (at, "'\"") : NULL;
+
+  return at != NULL ? g_strndup (quote, (gsize)(strchr (quote + 1, *quote) + 1 - quote)) : NULL;
+}
+
+static gsize
+offset_of_attribute (RoostXml *xml, const xmlAttr *attr)
+{
+  g_autofree char *name = NULL;
+  const char *at;
+
+  if (attr->ns != NULL && attr->ns->prefix != NULL)
+    name = g_strdup_printf ("%s:%s", (const char *)attr->ns->prefix, (const char *)attr->name);
+  at = find_in_start_tag (xml, attr->parent, name != NULL ? name : (const char *)attr->name);
+  return at != NULL ? (gsize)(at - xml->text) : extent_of (xml, attr->parent)->start;
 }
 
 RoostPosition
@@ -388,4 +404,15 @@ roost_xml_content (const xmlNode *first, char **out_allocated)
   g_free (*out_allocated);
   *out_allocated = g_string_free (all, all->len == 0);
   return *out_allocated;
+}
+
+gboolean
+roost_xml_can_hold (const char *text)
+{
+  if (!g_utf8_validate (text, -1, NULL))
+    return FALSE;
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    if (!xmlIsCharQ (g_utf8_get_char (text)))
+      return FALSE;
+  return TRUE;
 }

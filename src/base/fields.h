@@ -246,20 +246,25 @@ void roost_type_forget (const RoostType *type, gpointer object, guint flags);
 
 /**
  * roost_type_equal:
- * @only: compare only fields that have all these flags; 0 compares everything
- * Returns: TRUE when the same; else @error (INCOMPATIBLE_GUEST) names the first difference by
- *   element path and says both values.
+ * @only: compare only fields that have all these flags; 0 compares everything. With flags, what is
+ *   not given equals its fallback. The rows of a STRUCT or LIST are looked at in any case; whether
+ *   it is there, or how many there are, counts when its own row has the flags.
+ * Returns: TRUE when the same; else @error (INCOMPATIBLE_GUEST) names the first difference by path
+ *   and says both values: "devices/disk[2]/target/@bus would change from 'sata' to 'scsi'".
  */
 gboolean roost_type_equal (
     const RoostType *type, gconstpointer a, gconstpointer b, guint only, GError **error);
 
 /**
  * roost_type_parse_options:
- * @options: a{sv}; rows of @type with paths "@name" are its keys (kinds STRING "s", FLAG and YES_NO
- *   "b", UINT "u" or "t", INT "i" or "x", ENUM "s")
+ * @options: a{sv}; rows of @type with paths "@name" are its keys (kinds FLAG, YES_NO and ON_OFF
+ * "b", UINT "u" or "t", SIZE the same, in bytes, INT "i" or "x", the others that are one text "s")
  * Errors: INVALID_ARGUMENT names an unknown key, and the known ones, or the type that was expected.
  */
 gpointer roost_type_parse_options (const RoostType *type, GVariant *options, GError **error);
+
+/* Can @text stand in XML? Control characters and invalid UTF-8 cannot. */
+gboolean roost_xml_can_hold (const char *text);
 
 /* The RELAX NG grammar (XML syntax) of a document whose root element @name is a @type. */
 char *roost_type_to_rng (const RoostType *type, const char *name);

@@ -205,6 +205,103 @@ test_what_xml_cannot_hold (void)
   roost_type_free (&machine_type, again);
 }
 
+/* Elements of other namespaces come back byte for byte. */
+static void
+test_kept_bytes (void)
+{
+  static const char *const raws[] = {
+    "<metadata/>",
+    "<metadata  a = \"1'\"\n/>",
+    "<metadata>\n <!-- <c> --> <![CDATA[</metadata>]]>&#10;&lt;<?pi <x> ?>\r\n\t</metadata >",
+    "<metadata><x xmlns='urn:x'><y xmlns=''/></x></metadata>",
+    "<metadata><q:x xmlns:q='urn:q' q:a=\"&quot;\"/>\xc3\xa4</metadata>",
+    "<metadata><metadata></metadata><metadata><b/></metadata></metadata>",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (raws); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *in = g_strdup_printf ("<machine>%s<name>n</name></machine>", raws[i]);
+      g_autofree char *again = NULL;
+      g_autofree char *text = NULL;
+      Machine *machine = read_machine (in, NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (machine->metadata, ==, raws[i]);
+      text = write_machine (machine, 0);
+      roost_type_free (&machine_type, machine);
+      machine = read_machine (text, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (machine->metadata, ==, raws[i]);
+      again = write_machine (machine, 0);
+      g_assert_cmpstr (text, ==, again);
+      roost_type_free (&machine_type, machine);
+    }
+}
+
+static void
+test_namespaces (void)
+{
+  /* The prefix is the document's own business, and an unused declaration goes. */
+  assert_formats ("<machine xmlns:q='" QEMU_URI "'><name>n</name>"
+                  "<q:commandline><q:arg value='1'/></q:commandline></machine>",
+                  "<machine xmlns:qemu='" QEMU_URI "'>\n"
+                  "  <name>n</name>\n"
+                  "  <qemu:commandline>\n"
+                  "    <qemu:arg value='1'/>\n"
+                  "  </qemu:commandline>\n"
+                  "</machine>\n");
+  assert_formats ("<machine xmlns:qemu='" QEMU_URI "'><name>n</name></machine>",
+                  "<machine>\n  <name>n</name>\n</machine>\n");
+  /* … but not when an element that is kept needs it. */
+  assert_formats ("<machine xmlns:qemu='" QEMU_URI "' xmlns:b='urn:b'><name>n</name>"
+                  "<qemu:other/><b:x/></machine>",
+                  "<machine xmlns:qemu='" QEMU_URI "' xmlns:b='urn:b'>\n"
+                  "  <name>n</name>\n"
+                  "  <qemu:other/><b:x/>\n"
+                  "</machine>\n");
+  assert_formats ("<machine xmlns:q='" QEMU_URI "'><name>n</name><metadata><q:x/></metadata>"
+                  "<q:commandline><q:arg value='1'/></q:commandline></machine>",
+                  "<machine xmlns:q='" QEMU_URI "' xmlns:qemu='" QEMU_URI "'>\n"
+                  "  <name>n</name>\n"
+                  "  <metadata><q:x/></metadata>\n"
+                  "  <qemu:commandline>\n"
+                  "    <qemu:arg value='1'/>\n"
+                  "  </qemu:commandline>\n"
+                  "</machine>\n");
+  /* An element with a default namespace of its own. */
+  assert_formats ("<machine><name>n</name><x xmlns='urn:x'><y/></x><name xmlns='urn:x'/></machine>",
+                  "<machine>\n"
+                  "  <name>n</name>\n"
+                  "  <x xmlns='urn:x'><y/></x><name xmlns='urn:x'/>\n"
+                  "</machine>\n");
+}
+
+/* A machine that stands inside another document takes along what was declared around it. */
+static void
+test_namespaces_from_outside (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RoostXml) xml = roost_xml_parse (
+      "<o xmlns:a='urn:&amp;a' xmlns:b='urn:b' xmlns:c='urn:c'><machine xmlns:b='urn:b2'>"
+      "<name>n</name><metadata><a:x/><b:y/></metadata><a:z xmlns:a='urn:a2'/></machine></o>",
+      -1, NULL, &error);
+  g_autofree char *text = NULL;
+  Machine *machine;
+
+  g_assert_no_error (error);
+  machine = roost_type_parse (&machine_type, xml, roost_xml_root (xml)->children, NULL, &error);
+  g_assert_no_error (error);
+  text = write_machine (machine, 0);
+  g_assert_cmpstr (text, ==,
+                   "<machine xmlns:b='urn:b2'>\n"
+                   "  <name>n</name>\n"
+                   "  <metadata xmlns:a='urn:&amp;a'><a:x/><b:y/></metadata>\n"
+                   "  <a:z xmlns:a='urn:a2'/>\n"
+                   "</machine>\n");
+  roost_type_free (&machine_type, machine);
+}
+
 static void
 test_flags (void)
 {
@@ -254,6 +351,9 @@ main (int argc, char **argv)
   g_test_add_func ("/fields/kinds", test_kinds);
   g_test_add_func ("/fields/escapes-of-attributes", test_escapes_of_attributes);
   g_test_add_func ("/fields/what-xml-cannot-hold", test_what_xml_cannot_hold);
+  g_test_add_func ("/fields/kept-bytes", test_kept_bytes);
+  g_test_add_func ("/fields/namespaces", test_namespaces);
+  g_test_add_func ("/fields/namespaces-from-outside", test_namespaces_from_outside);
   g_test_add_func ("/fields/flags", test_flags);
   g_test_add_func ("/fields/forget", test_forget);
   return g_test_run ();
