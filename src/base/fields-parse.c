@@ -344,13 +344,20 @@ is_blank (const char *text)
   return text == NULL || text[strspn (text, " \t\r\n")] == '\0';
 }
 
+/* Where elements may stand instead of the text, blanks are layout. */
+static gboolean
+keeps_blanks (const RoostPlanRow *row, const xmlNode *node)
+{
+  return row->field->kind == ROOST_FIELD_STRING && xmlFirstElementChild ((xmlNode *)node) == NULL;
+}
+
 static void
 fill_text_row (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
 {
   g_autofree char *allocated = NULL;
   const char *text = roost_xml_content (node->children, &allocated);
 
-  if (text == NULL || (row->field->kind != ROOST_FIELD_STRING && is_blank (text)))
+  if (text == NULL || (is_blank (text) && !keeps_blanks (row, node)))
     return;
   fill_value (filling, row, node, text);
 }

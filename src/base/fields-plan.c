@@ -304,8 +304,6 @@ static void
 finish_node (const RoostPlan *plan, RoostPlanNode *node)
 {
   node->is_container = node->attrs->len == 0 && node->text == NULL && node->element == NULL;
-  if (node->text != NULL && node->children->len > 0)
-    g_error ("%s: <%s> has text and elements", plan->type->name, node->name);
   for (guint i = 0; i < node->children->len; i++)
     finish_node (plan, node->children->pdata[i]);
 }

@@ -27,8 +27,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostUint id;
+  RoostPosition position;
   RoostBitmap *cpus;
   RoostUint memory; /* bytes */
   RoostMemoryAccess access;
@@ -47,8 +47,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostCpuMode mode;
+  RoostPosition position;
   RoostCpuMatch match;
   RoostCpuCheck check;
   RoostTristate migratable; /* on/off */
@@ -82,15 +82,15 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostUint vcpu, iothread; /* of vcpupin, iothreadpin */
+  RoostPosition position;
   RoostBitmap *cpuset;
 } RoostPin;
 
 typedef struct
 {
-  RoostPosition position;
   RoostBitmap *vcpus, *iothreads;
+  RoostPosition position;
   RoostScheduler scheduler;
   RoostInt priority;
 } RoostSched;
@@ -109,8 +109,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   char *id;
+  RoostPosition position;
   RoostBitmap *vcpus;
   GPtrArray *caches;   /* of RoostCachetuneCache */
   GPtrArray *monitors; /* of RoostCachetuneMonitor */
@@ -123,8 +123,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   char *id;
+  RoostPosition position;
   RoostBitmap *vcpus;
   GPtrArray *nodes;    /* of RoostMemorytuneNode */
   GPtrArray *monitors; /* of RoostCachetuneMonitor */
@@ -146,8 +146,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostUint cellid;
+  RoostPosition position;
   RoostNumaMode mode;
   RoostBitmap *nodeset;
 } RoostMemnode;
@@ -180,8 +180,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostUint size; /* bytes */
+  RoostPosition position;
   RoostBitmap *nodeset;
 } RoostHugepage;
 

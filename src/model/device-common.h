@@ -29,11 +29,11 @@ typedef struct
   RoostUint base;               /* dimm */
 } RoostAddress;
 
-/* The first member of every device. */
+/* The first member of every device. (A position never stands first: offset 0 means none.) */
 typedef struct
 {
-  RoostPosition position;
   char *alias;
+  RoostPosition position;
   RoostAddress *address;
   RoostUint boot_order;
   char *boot_loadparm; /* s390 */
@@ -74,9 +74,9 @@ typedef struct
 /* The host end of serial, parallel, console, channel, redirdev, smartcard, rng (egd). */
 typedef struct
 {
-  RoostPosition position;
   RoostCharMode mode; /* unix, tcp; udp has one endpoint of each */
-  char *path;         /* pty, dev, file, pipe, unix */
+  RoostPosition position;
+  char *path; /* pty, dev, file, pipe, unix */
   char *host, *service;
   char *channel;        /* spiceport, dbus */
   char *master, *slave; /* nmdm */

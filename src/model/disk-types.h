@@ -19,8 +19,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostEncryptionFormat format;
+  RoostPosition position;
   RoostEncryptionEngine engine;
   GPtrArray *secrets; /* of RoostSecret */
   gboolean has_cipher;
@@ -91,8 +91,8 @@ gboolean roost_storage_source_is_empty (const RoostStorageSource *source);
 typedef struct RoostBackingStore RoostBackingStore;
 struct RoostBackingStore
 {
-  RoostPosition position;
   RoostUint index;
+  RoostPosition position;
   char *format; /* NULL in the empty element that ends a chain */
   RoostUint cache_max_size;
   RoostStorageSource source; /* source.type is unset in the empty element */
@@ -174,9 +174,8 @@ typedef struct
   RoostUint vectors;                              /* virtio-serial */
   RoostUint max_grant_frames, max_event_channels; /* xenbus */
   RoostUint master_startport;                     /* usb companion: its ports begin here */
-  gboolean has_master;
-  RoostPciModelName model_name; /* pci: the QEMU device */
-  RoostUint pcihole64;          /* bytes */
+  RoostPciModelName model_name;                   /* pci: the QEMU device */
+  RoostUint pcihole64;                            /* bytes */
   RoostUint chassis_nr, chassis, port, bus_nr, target_index;
   RoostTristate hotplug; /* target/@hotplug on/off */
   RoostUint numa_node;   /* target/node */

@@ -71,13 +71,12 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostSysinfoType type;
+  RoostPosition position;
   GPtrArray *bios, *system, *chassis; /* smbios: of RoostSysinfoEntry, name and value */
   GPtrArray *baseboards;              /* of RoostBaseboard */
-  gboolean has_oem_strings;
-  GPtrArray *oem_strings; /* of RoostText */
-  GPtrArray *fwcfg;       /* of RoostSysinfoEntry */
+  GPtrArray *oem_strings;             /* of RoostText */
+  GPtrArray *fwcfg;                   /* of RoostSysinfoEntry */
 } RoostSysinfo;
 
 /* The Hyper-V enlightenments; unset = no such element. */
@@ -116,13 +115,14 @@ typedef struct
   RoostIbsValue ibs;
   gboolean tcg_given;
   RoostUint tcg_tb_cache;
+  gboolean async_teardown_given;
   RoostTristate async_teardown;
 } RoostFeatures;
 
 typedef struct
 {
-  RoostPosition position;
   RoostTimerName name;
+  RoostPosition position;
   RoostTimerTrack track;
   RoostTickPolicy tickpolicy;
   RoostTristate present;
@@ -167,14 +167,14 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   GPtrArray *ciphers; /* of RoostKeywrapCipher */
+  RoostPosition position;
 } RoostKeywrap;
 
 typedef struct
 {
-  RoostPosition position;
   RoostLaunchSecurityType type;
+  RoostPosition position;
   RoostTristate kernel_hashes;
   RoostUint cbitpos, reduced_phys_bits, policy;
   char *dh_cert, *session;
@@ -247,7 +247,6 @@ typedef struct
 
 struct RoostDomainConfig
 {
-  RoostPosition position;
   RoostVirtType type;
   RoostUint id; /* of a running domain */
   char *name, *uuid;

@@ -32,7 +32,7 @@ typedef struct
   char *socket; /* the attribute: old form of <listen type='socket'> */
   char *keymap;
   RoostSharePolicy share_policy;
-  char *power_control;
+  RoostTristate power_control;
   char *passwd, *passwd_valid_to;
   RoostConnectedAction connected;
   RoostChannelMode default_mode; /* spice */
@@ -104,8 +104,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostUint id;
+  RoostPosition position;
   RoostAudioType type;
   RoostUint timer_period;
   char *server_name;                 /* pulseaudio */

@@ -52,8 +52,8 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   RoostPortProto proto;
+  RoostPosition position;
   char *address, *dev;
   GPtrArray *ranges; /* of RoostPortRange */
 } RoostPortForward;
@@ -84,7 +84,6 @@ typedef struct
   char *source_name;   /* internal */
   char *local_address; /* udp */
   RoostUint local_port;
-  RoostUint switchid, vds_port;
   GPtrArray *source_ips; /* host side, type ethernet: of RoostIp */
   GPtrArray *source_routes;
   RoostUint hostdev_domain, hostdev_bus, hostdev_slot, hostdev_function; /* hostdev: PCI source */
@@ -142,6 +141,7 @@ typedef struct
   /* the <source>: */
   RoostUint domain, bus, slot, function; /* pci */
   RoostUint usb_bus, usb_device, vendor_id, product_id;
+  char *usb_port;
   char *adapter; /* scsi: "scsi_host0" */
   RoostUint scsi_bus, scsi_target, scsi_unit;
   RoostNetProtocol protocol; /* scsi: iscsi */
@@ -174,6 +174,6 @@ typedef struct
 
 typedef struct
 {
-  RoostPosition position;
   GPtrArray *rules; /* of RoostRedirRule */
+  RoostPosition position;
 } RoostRedirfilter;
