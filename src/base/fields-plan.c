@@ -34,6 +34,7 @@ node_new (RoostPlan *plan, RoostPlanNode *parent, const char *name)
   node->local = colon != NULL ? node->name + (colon - name) + 1 : node->name;
   node->prefix = colon != NULL ? g_strndup (name, (gsize)(colon - name)) : NULL;
   node->id = plan->n_nodes++;
+  node->plan = plan;
   node->parent = parent;
   node->attrs = g_ptr_array_new ();
   node->children = g_ptr_array_new ();

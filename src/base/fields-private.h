@@ -38,10 +38,11 @@ struct RoostPlanRow
 
 struct RoostPlanNode
 {
-  char *name;            /* "target", "qemu:arg"; NULL for the plan's own element */
-  const char *local;     /* the name without its prefix */
-  char *prefix;          /* (nullable) */
-  guint id;              /* from 0, unique in the plan */
+  char *name;        /* "target", "qemu:arg"; NULL for the plan's own element */
+  const char *local; /* the name without its prefix */
+  char *prefix;      /* (nullable) */
+  guint id;          /* from 0, unique in the plan */
+  RoostPlan *plan;
   RoostPlanNode *parent; /* NULL for the plan's own element */
   RoostPlanRow *element; /* (nullable): FLAG, STRUCT, LIST, XML: the element itself is the value */
   RoostPlanRow *text;    /* (nullable): its text is the value */

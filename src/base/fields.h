@@ -266,8 +266,12 @@ gpointer roost_type_parse_options (const RoostType *type, GVariant *options, GEr
 /* Can @text stand in XML? Control characters and invalid UTF-8 cannot. */
 gboolean roost_xml_can_hold (const char *text);
 
-/* The RELAX NG grammar (XML syntax) of a document whose root element @name is a @type. */
+/* The RELAX NG grammar (XML syntax) of a document whose root element @name is a @type. Conditions
+ * (.only) are not in it: it takes a little more than the parser does. */
 char *roost_type_to_rng (const RoostType *type, const char *name);
 
 /* The reference page (Markdown) of the same: every element with type, default, documentation. */
 char *roost_type_to_markdown (const RoostType *type, const char *name);
+
+/* What holds when something is not given: lines "domain/devices/…\tDEFAULT\tCONDITION". */
+char *roost_type_to_defaults (const RoostType *type, const char *name);

@@ -58,71 +58,72 @@ test_copy (void)
   g_assert_null (roost_type_copy (&machine_type, NULL));
 }
 
+static const struct
+{
+  const char *a;
+  const char *b;
+  guint only;
+  const char *message; /* NULL: equal */
+} differences[] = {
+  { M (""), M (""), 0, NULL },
+  { M ("<nice>1</nice>"), M ("<nice>2</nice>"), 0, "nice would change from '1' to '2'" },
+  { M ("<nice>1</nice>"), M ("<nice>2</nice>"), ROOST_FIELD_ABI, NULL },
+  { M (""), M ("<nice>2</nice>"), 0, "nice would change from nothing to '2'" },
+  { M ("<cpus>2</cpus>"), M (""), ROOST_FIELD_ABI, "cpus would change from '2' to nothing" },
+  { M ("<cpus>1</cpus>"), M (""), ROOST_FIELD_ABI, NULL },
+  { M ("<cpus>1</cpus>"), M (""), 0, "cpus would change from '1' to nothing" },
+  { M ("<features><acpi state='yes'/></features>"), M (""), ROOST_FIELD_ABI, NULL },
+  { M ("<features><acpi state='no'/></features>"), M (""), ROOST_FIELD_ABI,
+    "features/acpi/@state would change from 'no' to nothing" },
+  { M ("<cpus cpuset='1-2'/>"), M ("<cpus cpuset='1,2'/>"), 0, NULL },
+  { M ("<cpus cpuset='1-2'/>"), M ("<cpus cpuset='1,3'/>"), 0,
+    "cpus/@cpuset would change from '1-2' to '1,3'" },
+  { M ("<memory unit='MiB'>1</memory>"), M ("<memory>1024</memory>"), 0, NULL },
+  { M ("<service>tcp/1</service>"), M ("<service>tcp/2</service>"), 0,
+    "service would change from 'tcp/1' to 'tcp/2'" },
+  { M ("<password>a</password>"), M ("<password>b</password>"), 0, "password would change" },
+  { M ("<metadata>a</metadata>"), M ("<metadata>a</metadata>"), 0, NULL },
+  { D ("<readonly/>"), D (""), ROOST_FIELD_ABI,
+    "devices/device[1]/readonly would change from 'present' to nothing" },
+  { D ("<target dev='a'/>"), D ("<target dev='b'/>"), ROOST_FIELD_ABI,
+    "devices/device[1]/target/@dev would change from 'a' to 'b'" },
+  { M ("<devices><device type='net'><target bus='a'/></device></devices>"),
+    M ("<devices><device type='net'><target bus='b'/></device></devices>"), ROOST_FIELD_ABI,
+    "devices/device[1]/target/@bus would change from 'a' to 'b'" },
+  { M ("<devices><device type='disk'/></devices>"), D (""), ROOST_FIELD_ABI, NULL },
+  { M ("<devices><device type='net'/></devices>"), D (""), ROOST_FIELD_ABI,
+    "devices/device[1]/@type would change from 'net' to nothing" },
+  { D (""), M (""), ROOST_FIELD_ABI, "devices/device would change from 1 to 0 elements" },
+  { D (""), D ("<address type='pci'/>"), ROOST_FIELD_ABI,
+    "devices/device[1]/address would be added" },
+  { D ("<address type='pci' slot='1'/>"), D (""), ROOST_FIELD_ABI,
+    "devices/device[1]/address would be removed" },
+  { D ("<address type='pci' slot='1'/>"), D ("<address type='pci' slot='2'/>"), ROOST_FIELD_ABI,
+    "devices/device[1]/address/@slot would change from '0x01' to '0x02'" },
+  { D ("<driver vectors='1' iommu='off'/>"), D (""), ROOST_FIELD_ABI, NULL },
+  { D ("<driver vectors='1' iommu='on'/>"), D (""), ROOST_FIELD_ABI,
+    "devices/device[1]/driver/@iommu would change from 'on' to nothing" },
+  { D ("<alias name='a'/>"), D ("<alias name='b'/>"), ROOST_FIELD_ABI, NULL },
+  { D ("<source file='a'/>"), D (""), ROOST_FIELD_ABI, NULL },
+  { D ("<source><backing file='a'/></source>"), D ("<source><backing file='b'/></source>"), 0,
+    "devices/device[1]/source/backing/@file would change from 'a' to 'b'" },
+};
+
 static void
 test_differences (void)
 {
-  static const struct
-  {
-    const char *a;
-    const char *b;
-    guint only;
-    const char *message; /* NULL: equal */
-  } cases[] = {
-    { M (""), M (""), 0, NULL },
-    { M ("<nice>1</nice>"), M ("<nice>2</nice>"), 0, "nice would change from '1' to '2'" },
-    { M ("<nice>1</nice>"), M ("<nice>2</nice>"), ROOST_FIELD_ABI, NULL },
-    { M (""), M ("<nice>2</nice>"), 0, "nice would change from nothing to '2'" },
-    { M ("<cpus>2</cpus>"), M (""), ROOST_FIELD_ABI, "cpus would change from '2' to nothing" },
-    { M ("<cpus>1</cpus>"), M (""), ROOST_FIELD_ABI, NULL },
-    { M ("<cpus>1</cpus>"), M (""), 0, "cpus would change from '1' to nothing" },
-    { M ("<features><acpi state='yes'/></features>"), M (""), ROOST_FIELD_ABI, NULL },
-    { M ("<features><acpi state='no'/></features>"), M (""), ROOST_FIELD_ABI,
-      "features/acpi/@state would change from 'no' to nothing" },
-    { M ("<cpus cpuset='1-2'/>"), M ("<cpus cpuset='1,2'/>"), 0, NULL },
-    { M ("<cpus cpuset='1-2'/>"), M ("<cpus cpuset='1,3'/>"), 0,
-      "cpus/@cpuset would change from '1-2' to '1,3'" },
-    { M ("<memory unit='MiB'>1</memory>"), M ("<memory>1024</memory>"), 0, NULL },
-    { M ("<service>tcp/1</service>"), M ("<service>tcp/2</service>"), 0,
-      "service would change from 'tcp/1' to 'tcp/2'" },
-    { M ("<password>a</password>"), M ("<password>b</password>"), 0, "password would change" },
-    { M ("<metadata>a</metadata>"), M ("<metadata>a</metadata>"), 0, NULL },
-    { D ("<readonly/>"), D (""), ROOST_FIELD_ABI,
-      "devices/device[1]/readonly would change from 'present' to nothing" },
-    { D ("<target dev='a'/>"), D ("<target dev='b'/>"), ROOST_FIELD_ABI,
-      "devices/device[1]/target/@dev would change from 'a' to 'b'" },
-    { M ("<devices><device type='net'><target bus='a'/></device></devices>"),
-      M ("<devices><device type='net'><target bus='b'/></device></devices>"), ROOST_FIELD_ABI,
-      "devices/device[1]/target/@bus would change from 'a' to 'b'" },
-    { M ("<devices><device type='disk'/></devices>"), D (""), ROOST_FIELD_ABI, NULL },
-    { M ("<devices><device type='net'/></devices>"), D (""), ROOST_FIELD_ABI,
-      "devices/device[1]/@type would change from 'net' to nothing" },
-    { D (""), M (""), ROOST_FIELD_ABI, "devices/device would change from 1 to 0 elements" },
-    { D (""), D ("<address type='pci'/>"), ROOST_FIELD_ABI,
-      "devices/device[1]/address would be added" },
-    { D ("<address type='pci' slot='1'/>"), D (""), ROOST_FIELD_ABI,
-      "devices/device[1]/address would be removed" },
-    { D ("<address type='pci' slot='1'/>"), D ("<address type='pci' slot='2'/>"), ROOST_FIELD_ABI,
-      "devices/device[1]/address/@slot would change from '0x01' to '0x02'" },
-    { D ("<driver vectors='1' iommu='off'/>"), D (""), ROOST_FIELD_ABI, NULL },
-    { D ("<driver vectors='1' iommu='on'/>"), D (""), ROOST_FIELD_ABI,
-      "devices/device[1]/driver/@iommu would change from 'on' to nothing" },
-    { D ("<alias name='a'/>"), D ("<alias name='b'/>"), ROOST_FIELD_ABI, NULL },
-    { D ("<source file='a'/>"), D (""), ROOST_FIELD_ABI, NULL },
-    { D ("<source><backing file='a'/></source>"), D ("<source><backing file='b'/></source>"), 0,
-      "devices/device[1]/source/backing/@file would change from 'a' to 'b'" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (differences); i++)
     {
       g_autoptr (GError) error = NULL;
-      Machine *a = read_machine (cases[i].a);
-      Machine *b = read_machine (cases[i].b);
-      gboolean equal = roost_type_equal (&machine_type, a, b, cases[i].only, &error);
+      Machine *a = read_machine (differences[i].a);
+      Machine *b = read_machine (differences[i].b);
+      gboolean equal = roost_type_equal (&machine_type, a, b, differences[i].only, &error);
 
-      g_assert_true (roost_type_equal (&machine_type, a, a, cases[i].only, NULL));
+      g_assert_true (roost_type_equal (&machine_type, a, a, differences[i].only, NULL));
       g_assert_cmpint (equal, ==, error == NULL);
-      g_assert_cmpint (equal, ==, roost_type_equal (&machine_type, b, a, cases[i].only, NULL));
-      g_assert_cmpstr (error != NULL ? error->message : NULL, ==, cases[i].message);
+      g_assert_cmpint (equal, ==,
+                       roost_type_equal (&machine_type, b, a, differences[i].only, NULL));
+      g_assert_cmpstr (error != NULL ? error->message : NULL, ==, differences[i].message);
       g_assert_true (equal || g_error_matches (error, ROOST_ERROR, ROOST_ERROR_INCOMPATIBLE_GUEST));
       roost_type_free (&machine_type, a);
       roost_type_free (&machine_type, b);
