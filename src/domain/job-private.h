@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/job.h"
+
+/* The side of a job that only domain/ sees: who makes it and drives it. */
+
+typedef enum
+{
+  ROOST_JOB_CAN_CANCEL = 1 << 0,
+} RoostJobFlags;
+
+RoostJob *roost_job_new (
+    guint number, const char *operation, const char *domain_uuid, const char *caller, guint flags);
+
+/* Returns: (transfer none): cancelled when somebody asked the job to stop. */
+GCancellable *roost_job_cancellable (RoostJob *job);
+
+/* @phase: a static string. @progress: 0.0 … 1.0, or -1.0. */
+void roost_job_set_phase (RoostJob *job, const char *phase, double progress);
+
+/* From here on it cannot be cancelled: it is past its commit point, or it is being undone. */
+void roost_job_refuse_cancel (RoostJob *job);
+
+/* Once; @error NULL: completed; CANCELLED: cancelled; else failed. */
+void roost_job_end (RoostJob *job, const GError *error);

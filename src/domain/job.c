@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/job.h"
+
+#include "base/co.h"
+#include "base/error.h"
+#include "domain/job-private.h"
+
+struct _RoostJob
+{
+  GObject parent;
+  guint number;
+  const char *operation; /* interned */
+  char *domain_uuid;
+  char *caller;
+  gint64 started_us;
+  RoostJobState state;
+  const char *phase;
+  double progress;
+  GError *error;
+  gboolean can_cancel;
+  GCancellable *cancellable;
+  CoGate *ended;
+};
+
+G_DEFINE_FINAL_TYPE (RoostJob, roost_job, G_TYPE_OBJECT)
+
+enum
+{
+  CHANGED,
+  COMPLETED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static const char *const state_names[] = {
+  [ROOST_JOB_RUNNING] = "running",
+  [ROOST_JOB_COMPLETED] = "completed",
+  [ROOST_JOB_FAILED] = "failed",
+  [ROOST_JOB_CANCELLED] = "cancelled",
+};
+
+const char *
+roost_job_state_name (RoostJobState state)
+{
+  g_return_val_if_fail ((guint)state < G_N_ELEMENTS (state_names), "");
+  return state_names[state];
+}
+
+static void
+roost_job_finalize (GObject *object)
+{
+  RoostJob *job = ROOST_JOB (object);
+
+  g_free (job->domain_uuid);
+  g_free (job->caller);
+  g_clear_error (&job->error);
+  g_object_unref (job->cancellable);
+  co_gate_free (job->ended);
+  G_OBJECT_CLASS (roost_job_parent_class)->finalize (object);
+}
+
+static void
+roost_job_class_init (RoostJobClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = roost_job_finalize;
+  signals[CHANGED] = g_signal_new ("changed", ROOST_TYPE_JOB, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[COMPLETED] = g_signal_new ("completed", ROOST_TYPE_JOB, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 0);
+}
+
+static void
+roost_job_init (RoostJob *job)
+{
+  job->phase = "";
+  job->progress = -1.0;
+  job->started_us = g_get_real_time ();
+  job->cancellable = g_cancellable_new ();
+  job->ended = co_gate_new ();
+}
+
+RoostJob *
+roost_job_new (
+    guint number, const char *operation, const char *domain_uuid, const char *caller, guint flags)
+{
+  RoostJob *job = g_object_new (ROOST_TYPE_JOB, NULL);
+
+  job->number = number;
+  job->operation = g_intern_string (operation);
+  job->domain_uuid = g_strdup (domain_uuid);
+  job->caller = g_strdup (caller != NULL ? caller : "");
+  job->can_cancel = (flags & ROOST_JOB_CAN_CANCEL) != 0;
+  return job;
+}
+
+guint
+roost_job_number (RoostJob *job)
+{
+  return job->number;
+}
+
+const char *
+roost_job_operation (RoostJob *job)
+{
+  return job->operation;
+}
+
+const char *
+roost_job_domain_uuid (RoostJob *job)
+{
+  return job->domain_uuid;
+}
+
+const char *
+roost_job_caller (RoostJob *job)
+{
+  return job->caller;
+}
+
+gint64
+roost_job_started_us (RoostJob *job)
+{
+  return job->started_us;
+}
+
+RoostJobState
+roost_job_state (RoostJob *job)
+{
+  return job->state;
+}
+
+const char *
+roost_job_phase (RoostJob *job)
+{
+  return job->phase;
+}
+
+double
+roost_job_progress (RoostJob *job)
+{
+  return job->progress;
+}
+
+const GError *
+roost_job_error (RoostJob *job)
+{
+  return job->error;
+}
+
+gboolean
+roost_job_is_cancellable (RoostJob *job)
+{
+  return job->state == ROOST_JOB_RUNNING && job->can_cancel;
+}
+
+GCancellable *
+roost_job_cancellable (RoostJob *job)
+{
+  return job->cancellable;
+}
+
+void
+roost_job_set_phase (RoostJob *job, const char *phase, double progress)
+{
+  job->phase = phase;
+  job->progress = progress;
+  g_signal_emit (job, signals[CHANGED], 0);
+}
+
+void
+roost_job_refuse_cancel (RoostJob *job)
+{
+  if (!job->can_cancel)
+    return;
+  job->can_cancel = FALSE;
+  g_signal_emit (job, signals[CHANGED], 0);
+}
+
+static RoostJobState
+state_after (const GError *error)
+{
+  if (error == NULL)
+    return ROOST_JOB_COMPLETED;
+  return g_error_matches (error, ROOST_ERROR, ROOST_ERROR_CANCELLED) ? ROOST_JOB_CANCELLED
+                                                                     : ROOST_JOB_FAILED;
+}
+
+void
+roost_job_end (RoostJob *job, const GError *error)
+{
+  g_return_if_fail (job->state == ROOST_JOB_RUNNING);
+  job->state = state_after (error);
+  job->error = error != NULL ? g_error_copy (error) : NULL;
+  job->progress = error == NULL ? 1.0 : job->progress;
+  co_gate_open (job->ended);
+  g_signal_emit (job, signals[CHANGED], 0);
+  g_signal_emit (job, signals[COMPLETED], 0);
+}
+
+gboolean
+roost_job_cancel (RoostJob *job, GError **error)
+{
+  if (job->state != ROOST_JOB_RUNNING)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "job %u has ended already (%s)",
+                        job->number, roost_job_state_name (job->state));
+  if (!job->can_cancel)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "job %u ('%s') cannot be cancelled at this point", job->number,
+                        job->operation);
+  g_cancellable_cancel (job->cancellable);
+  return TRUE;
+}
+
+gboolean
+roost_job_wait (RoostJob *job, guint timeout_ms, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (RoostJob) held = g_object_ref (job);
+
+  if (job->state == ROOST_JOB_RUNNING
+      && !co_gate_wait (held->ended, timeout_ms, cancellable, error))
+    return FALSE;
+  if (job->error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_error_copy (job->error));
+  return FALSE;
+}
