@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/view.h"
+
+#include "base/compat.h"
+#include "model/domain-types.h"
+
+#include <string.h>
+
+static char *
+dup_text (const char *text)
+{
+  return g_strdup (text != NULL ? text : "");
+}
+
+static const char *
+intern_text (const char *text)
+{
+  return g_intern_string (text != NULL ? text : "");
+}
+
+void
+roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out)
+{
+  out->title = dup_text (config->title);
+  out->description = dup_text (config->description);
+  out->type = roost_virt_type_names[config->type];
+  out->os_type = roost_os_type_names[config->os.type];
+  out->machine = intern_text (config->os.machine);
+  out->arch = intern_text (config->os.arch);
+  out->memory_max = config->memory.value;
+  out->memory = config->current_memory.is_set ? config->current_memory.value : config->memory.value;
+  out->vcpus_max = config->vcpus.is_set ? (guint)config->vcpus.value : 1;
+  out->vcpus = config->current_vcpus.is_set ? (guint)config->current_vcpus.value : out->vcpus_max;
+}
+
+/* --- what follows a power-off, a reboot, a crash --- */
+
+static RoostAction
+action_of (RoostLifecycle lifecycle, RoostAction fallback)
+{
+  switch (lifecycle)
+    {
+    case ROOST_LIFECYCLE_DESTROY:
+      return ROOST_ACTION_DESTROY;
+    case ROOST_LIFECYCLE_RESTART:
+    case ROOST_LIFECYCLE_RENAME_RESTART:
+      return ROOST_ACTION_RESTART;
+    case ROOST_LIFECYCLE_PRESERVE:
+      return ROOST_ACTION_PRESERVE;
+    case ROOST_LIFECYCLE_COREDUMP_DESTROY:
+      return ROOST_ACTION_DUMP_DESTROY;
+    case ROOST_LIFECYCLE_COREDUMP_RESTART:
+      return ROOST_ACTION_DUMP_RESTART;
+    case ROOST_LIFECYCLE_UNSET:
+    default:
+      return fallback;
+    }
+}
+
+RoostAction
+roost_view_on_poweroff (const RoostDomainConfig *config)
+{
+  return action_of (config->on_poweroff, ROOST_ACTION_DESTROY);
+}
+
+RoostAction
+roost_view_on_reboot (const RoostDomainConfig *config)
+{
+  return action_of (config->on_reboot, ROOST_ACTION_RESTART);
+}
+
+RoostAction
+roost_view_on_crash (const RoostDomainConfig *config)
+{
+  return action_of (config->on_crash, ROOST_ACTION_DESTROY);
+}
+
+/* --- files --- */
+
+static void
+needed_file_free (gpointer p)
+{
+  RoostNeededFile *file = p;
+
+  g_free (file->path);
+  g_free (file->what);
+  g_free (file);
+}
+
+static void
+need (GPtrArray *files, const char *path, const char *what, const char *which)
+{
+  RoostNeededFile *file;
+
+  if (path == NULL || *path == '\0')
+    return;
+  file = g_new0 (RoostNeededFile, 1);
+  file->path = g_strdup (path);
+  file->what = which != NULL ? g_strdup_printf ("%s '%s'", what, which) : g_strdup (what);
+  g_ptr_array_add (files, file);
+}
+
+static const char *
+host_path (const RoostStorageSource *source)
+{
+  if (source->type == ROOST_SOURCE_TYPE_FILE)
+    return source->file;
+  if (source->type == ROOST_SOURCE_TYPE_BLOCK)
+    return source->dev;
+  return source->type == ROOST_SOURCE_TYPE_DIR ? source->dir : NULL;
+}
+
+static gboolean
+may_be_empty (const RoostDisk *disk)
+{
+  RoostStartupPolicy policy = disk->source.startup_policy;
+
+  return policy == ROOST_STARTUP_POLICY_OPTIONAL
+         && (disk->device == ROOST_DISK_DEVICE_CDROM || disk->device == ROOST_DISK_DEVICE_FLOPPY);
+}
+
+GPtrArray *
+roost_view_needed_files (const RoostDomainConfig *config)
+{
+  GPtrArray *files = g_ptr_array_new_with_free_func (needed_file_free);
+  const RoostDisk *disk;
+
+  need (files, config->os.kernel, "kernel", NULL);
+  need (files, config->os.initrd, "initrd", NULL);
+  need (files, config->os.dtb, "device tree", NULL);
+  need (files, config->os.loader, "loader", NULL);
+  ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
+    {
+      guint before = files->len;
+
+      need (files, host_path (&disk->source), "disk", disk->target);
+      if (files->len > before)
+        {
+          RoostNeededFile *file = files->pdata[before];
+
+          file->is_optional = may_be_empty (disk);
+          file->is_dir = disk->source.type == ROOST_SOURCE_TYPE_DIR;
+        }
+    }
+  return files;
+}
+
+void
+roost_view_drop_medium (RoostDomainConfig *config, const char *path)
+{
+  RoostDisk *disk;
+
+  ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
+    {
+      if (may_be_empty (disk) && g_strcmp0 (host_path (&disk->source), path) == 0)
+        {
+          g_clear_pointer (&disk->source.file, g_free);
+          g_clear_pointer (&disk->source.dev, g_free);
+          g_clear_pointer (&disk->source.dir, g_free);
+          disk->source.is_given = FALSE;
+        }
+    }
+}
+
+gboolean
+roost_view_nvram (const RoostDomainConfig *config, const char **out_path, const char **out_template)
+{
+  const char *path = config->os.nvram;
+
+  if (path == NULL && config->os.nvram_source.type == ROOST_SOURCE_TYPE_FILE)
+    path = config->os.nvram_source.file;
+  if (path == NULL)
+    return FALSE;
+  *out_path = path;
+  *out_template = config->os.nvram_template;
+  return TRUE;
+}
+
+gboolean
+roost_view_has_tpm_emulator (const RoostDomainConfig *config, gboolean *out_is_tpm2)
+{
+  const RoostTpm *tpm;
+
+  ROOST_LIST_EACH (const RoostTpm, tpm, config->devices.tpms)
+    {
+      if (tpm->backend == ROOST_TPM_BACKEND_EMULATOR)
+        {
+          *out_is_tpm2 = tpm->version != ROOST_TPM_VERSION_1_2;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* --- display and consoles --- */
+
+static const RoostVideo *
+primary_video (const RoostDomainConfig *config)
+{
+  const RoostVideo *video;
+
+  ROOST_LIST_EACH (const RoostVideo, video, config->devices.videos)
+    {
+      if (video->type != ROOST_VIDEO_TYPE_NONE)
+        return video;
+    }
+  return NULL;
+}
+
+gboolean
+roost_view_has_video (const RoostDomainConfig *config)
+{
+  return primary_video (config) != NULL;
+}
+
+const char *
+roost_view_video_alias (const RoostDomainConfig *config)
+{
+  const RoostVideo *video = primary_video (config);
+
+  return video != NULL ? video->info.alias : NULL;
+}
+
+/* The first <console> of the target type serial is the first <serial>, under another name. */
+const char *
+roost_view_console_alias (const RoostDomainConfig *config)
+{
+  const GPtrArray *consoles = config->devices.consoles;
+  const GPtrArray *serials = config->devices.serials;
+  const RoostChardev *first = consoles != NULL && consoles->len > 0 ? consoles->pdata[0] : NULL;
+  const RoostChardev *serial = serials != NULL && serials->len > 0 ? serials->pdata[0] : NULL;
+
+  if (first == NULL || first->console_target == ROOST_CONSOLE_TARGET_SERIAL)
+    first = serial != NULL ? serial : first;
+  return first != NULL ? first->info.alias : NULL;
+}
+
+typedef gboolean (*ChardevFunc) (RoostChardev *chardev, gpointer data);
+
+/* Stops at the first for which @func says TRUE. */
+static gboolean
+any_chardev (const RoostDomainConfig *config, ChardevFunc func, gpointer data)
+{
+  const GPtrArray *lists[] = { config->devices.serials, config->devices.parallels,
+                               config->devices.consoles, config->devices.channels };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      RoostChardev *chardev;
+
+      ROOST_LIST_EACH (RoostChardev, chardev, lists[i])
+        {
+          if (func (chardev, data))
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+static gboolean
+is_pty (RoostChardev *chardev, gpointer data)
+{
+  return chardev->source.type == ROOST_CHAR_TYPE_PTY;
+}
+
+gboolean
+roost_view_has_pty (const RoostDomainConfig *config)
+{
+  return any_chardev (config, is_pty, NULL);
+}
+
+typedef struct
+{
+  const char *alias;
+  const char *path;
+} Named;
+
+static RoostCharEndpoint *
+first_endpoint (RoostCharSource *source)
+{
+  if (source->endpoints == NULL)
+    source->endpoints = g_ptr_array_new ();
+  if (source->endpoints->len == 0)
+    g_ptr_array_add (source->endpoints, g_new0 (RoostCharEndpoint, 1));
+  return source->endpoints->pdata[0];
+}
+
+static gboolean
+set_pty (RoostChardev *chardev, gpointer data)
+{
+  const Named *named = data;
+  RoostCharEndpoint *endpoint;
+
+  if (g_strcmp0 (chardev->info.alias, named->alias) != 0 || !is_pty (chardev, NULL))
+    return FALSE;
+  endpoint = first_endpoint (&chardev->source);
+  g_free (endpoint->path);
+  endpoint->path = g_strdup (named->path);
+  g_free (chardev->tty);
+  chardev->tty = g_strdup (named->path);
+  return FALSE; /* a console may share the alias of its serial device */
+}
+
+void
+roost_view_set_pty (RoostDomainConfig *config, const char *alias, const char *path)
+{
+  Named named = { alias, path };
+
+  any_chardev (config, set_pty, &named);
+}
+
+static gboolean
+names_socket (RoostChardev *chardev, gpointer data)
+{
+  const RoostCharEndpoint *endpoint =
+      roost_char_source_endpoint (&chardev->source, ROOST_CHAR_MODE_UNSET);
+
+  return chardev->source.type == ROOST_CHAR_TYPE_UNIX && endpoint != NULL
+         && g_strcmp0 (endpoint->path, data) == 0;
+}
+
+gboolean
+roost_view_names_socket (const RoostDomainConfig *config, const char *path)
+{
+  return any_chardev (config, names_socket, (gpointer)path);
+}
+
+/* --- the rest --- */
+
+const char *
+roost_view_vnc_password (const RoostDomainConfig *config)
+{
+  const RoostGraphics *graphics;
+
+  ROOST_LIST_EACH (const RoostGraphics, graphics, config->devices.graphics)
+    {
+      if (graphics->type == ROOST_GRAPHICS_TYPE_VNC && graphics->passwd != NULL)
+        return graphics->passwd;
+    }
+  return NULL;
+}
+
+guint64
+roost_view_initial_balloon (const RoostDomainConfig *config)
+{
+  const RoostMemballoon *balloon = config->devices.memballoon;
+
+  if (balloon == NULL || balloon->model == ROOST_BALLOON_MODEL_NONE
+      || !config->current_memory.is_set || config->current_memory.value >= config->memory.value)
+    return 0;
+  return config->current_memory.value;
+}
+
+const char **
+roost_view_taints (const RoostDomainConfig *config, gboolean is_privileged)
+{
+  g_autoptr (GPtrArray) taints = g_ptr_array_new ();
+
+  if (config->qemu_args != NULL || config->qemu_envs != NULL)
+    g_ptr_array_add (taints, (gpointer) "custom-argv");
+  if (config->qemu_overrides != NULL)
+    g_ptr_array_add (taints, (gpointer) "custom-device");
+  if (config->cpu != NULL && config->cpu->mode == ROOST_CPU_MODE_HOST_PASSTHROUGH)
+    g_ptr_array_add (taints, (gpointer) "host-cpu");
+  if (is_privileged)
+    g_ptr_array_add (taints, (gpointer) "high-privileges");
+  g_ptr_array_add (taints, NULL);
+  return (const char **)g_ptr_array_free (g_steal_pointer (&taints), FALSE);
+}
+
+const char *
+roost_view_bridge (const RoostDomainConfig *config, const char *alias)
+{
+  const RoostInterface *interface;
+
+  ROOST_LIST_EACH (const RoostInterface, interface, config->devices.interfaces)
+    {
+      if (g_strcmp0 (interface->info.alias, alias) == 0)
+        return interface->bridge;
+    }
+  return NULL;
+}
+
+const char *
+roost_view_agent_alias (const RoostDomainConfig *config)
+{
+  const RoostChardev *channel;
+
+  ROOST_LIST_EACH (const RoostChardev, channel, config->devices.channels)
+    {
+      if (g_strcmp0 (channel->name, "org.qemu.guest_agent.0") == 0)
+        return channel->info.alias;
+    }
+  return NULL;
+}
+
+gboolean
+roost_view_has_balloon (const RoostDomainConfig *config)
+{
+  const RoostMemballoon *balloon = config->devices.memballoon;
+
+  return balloon != NULL && balloon->model != ROOST_BALLOON_MODEL_NONE;
+}

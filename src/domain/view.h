@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/domain.h"
+
+/*
+ * What domain/ asks of a configuration, and the little that a start fills in. The only file of
+ * this room that looks inside the structs of the model.
+ */
+
+/* @out: strings are new, the short ones interned */
+void roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out);
+
+typedef enum
+{
+  ROOST_ACTION_DESTROY,
+  ROOST_ACTION_RESTART,
+  ROOST_ACTION_PRESERVE,
+  ROOST_ACTION_DUMP_DESTROY,
+  ROOST_ACTION_DUMP_RESTART,
+} RoostAction;
+
+RoostAction roost_view_on_poweroff (const RoostDomainConfig *config);
+RoostAction roost_view_on_reboot (const RoostDomainConfig *config);
+RoostAction roost_view_on_crash (const RoostDomainConfig *config);
+
+/* A file or device of the host that QEMU opens. */
+typedef struct
+{
+  char *path;
+  char *what;           /* "disk 'vda'", "kernel" */
+  gboolean is_optional; /* startupPolicy: the drive is left empty when the medium is not there */
+  gboolean is_dir;
+} RoostNeededFile;
+
+/* Returns: (transfer full): of RoostNeededFile: disks, kernel, initrd, dtb, loader */
+GPtrArray *roost_view_needed_files (const RoostDomainConfig *config);
+
+/* Takes the medium @path out of the drives that may do without it. */
+void roost_view_drop_medium (RoostDomainConfig *config, const char *path);
+
+/* Paths of the firmware's variables; FALSE when the guest has none. */
+gboolean roost_view_nvram (const RoostDomainConfig *config,
+                           const char **out_path,
+                           const char **out_template);
+
+/* Is there an emulated TPM? FALSE without one. */
+gboolean roost_view_has_tpm_emulator (const RoostDomainConfig *config, gboolean *out_is_tpm2);
+
+gboolean roost_view_has_video (const RoostDomainConfig *config);
+const char *roost_view_video_alias (const RoostDomainConfig *config);
+
+/* Returns: (nullable): the alias of the device that is the first console. */
+const char *roost_view_console_alias (const RoostDomainConfig *config);
+
+/* Does a character device get its path from QEMU (a pty)? */
+gboolean roost_view_has_pty (const RoostDomainConfig *config);
+
+/* The device @alias is on the pty @path. */
+void roost_view_set_pty (RoostDomainConfig *config, const char *alias, const char *path);
+
+/* Gives each display that wants a port one that @is_free says is free. FALSE: none is left. */
+typedef gboolean (*RoostPortFunc) (const char *address, guint port, gpointer data);
+gboolean roost_view_take_ports (RoostDomainConfig *config, RoostPortFunc is_free, gpointer data);
+
+gboolean roost_view_has_port (const RoostDomainConfig *config, guint port);
+
+/* Returns: (nullable): the password of the VNC display, which is set once QEMU runs. */
+const char *roost_view_vnc_password (const RoostDomainConfig *config);
+
+/* Bytes for the balloon at first; 0 when nothing is to be said. */
+guint64 roost_view_initial_balloon (const RoostDomainConfig *config);
+
+/* Returns: (transfer full): NULL-terminated, interned */
+const char **roost_view_taints (const RoostDomainConfig *config, gboolean is_privileged);
+
+/* Does the socket @path stand in the configuration? */
+gboolean roost_view_names_socket (const RoostDomainConfig *config, const char *path);
+
+/* Returns: (nullable): the bridge that the interface @alias joins. */
+const char *roost_view_bridge (const RoostDomainConfig *config, const char *alias);
+
+/* Returns: (nullable): the alias of the channel that the guest agent answers on. */
+const char *roost_view_agent_alias (const RoostDomainConfig *config);
+
+gboolean roost_view_has_balloon (const RoostDomainConfig *config);
