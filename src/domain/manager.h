@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/domain.h"
+#include "host/scope.h"
 #include "qemu/caps.h"
 
 /*
@@ -31,6 +32,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPlaces, roost_places_free)
 
 /* @places: (transfer full) */
 RoostManager *roost_manager_new (RoostPlaces *places, RoostCaps *caps);
+
+/* Guests go into scopes of systemd. @scopes: (nullable): stays the caller's, and outlives us */
+void roost_manager_set_scopes (RoostManager *manager, RoostScopes *scopes);
+
+/* How long QEMU may take to answer before a domain counts as not responsive; the default is
+ * ROOST_QMP_DEADLINE_MS. */
+void roost_manager_set_deadline (RoostManager *manager, guint deadline_ms);
 
 /**
  * roost_manager_load:

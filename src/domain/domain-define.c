@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/domain-private.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "domain/store.h"
+#include "domain/swtpm.h"
+#include "domain/view.h"
+
+/* --- autostart --- */
+
+static gboolean
+set_autostart_held (RoostDomain *domain, gpointer data, GError **error)
+{
+  gboolean on = GPOINTER_TO_INT (data);
+
+  if (!domain->is_persistent)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "domain '%s' is transient: it cannot start with the daemon", domain->name);
+  if (!roost_store_write_autostart (domain->manager->places, domain->uuid, on, error))
+    return FALSE;
+  roost_domain_set_flags (domain, domain->is_persistent, on);
+  return TRUE;
+}
+
+gboolean
+roost_domain_set_autostart (RoostDomain *domain, gboolean on, const char *caller, GError **error)
+{
+  return roost_domain_operate (domain, "set-autostart", caller, set_autostart_held,
+                               GINT_TO_POINTER (on), error);
+}
+
+/* --- undefine --- */
+
+static gboolean
+check_options (RoostDomain *domain, const RoostUndefineOptions *options, GError **error)
+{
+  const char *path = NULL;
+  const char *template = NULL;
+
+  if (!domain->is_persistent)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "domain '%s' is transient: there is nothing to undefine", domain->name);
+  if (options->keep_nvram && options->remove_nvram)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "the firmware variables cannot be both kept and removed");
+  if (roost_view_nvram (roost_document_config (domain->next), &path, &template)
+      && g_file_test (path, G_FILE_TEST_EXISTS) && !options->keep_nvram && !options->remove_nvram)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "domain '%s' has firmware variables (%s): say by keep-nvram or "
+                        "remove-nvram what becomes of them",
+                        domain->name, path);
+  return TRUE;
+}
+
+/* A running guest still uses them. */
+static gboolean
+remove_state (RoostDomain *domain, const RoostUndefineOptions *options, GError **error)
+{
+  const char *found = NULL;
+  const char *template = NULL;
+  g_autofree char *path = NULL;
+
+  if (domain->run != NULL)
+    return TRUE;
+  if (!options->keep_tpm)
+    roost_swtpm_forget (domain->manager->places, domain->uuid);
+  if (!options->remove_nvram
+      || !roost_view_nvram (roost_document_config (domain->next), &found, &template))
+    return TRUE;
+  path = g_strdup (found); /* what is found goes away in an await */
+  return roost_file_remove (path, error);
+}
+
+static gboolean
+undefine_held (RoostDomain *domain, gpointer data, GError **error)
+{
+  const RoostUndefineOptions *options = data;
+
+  if (!check_options (domain, options, error)
+      || !roost_store_remove (domain->manager->places, domain->uuid, error))
+    return FALSE;
+  roost_domain_set_flags (domain, FALSE, FALSE);
+  return remove_state (domain, options, error);
+}
+
+gboolean
+roost_domain_undefine (RoostDomain *domain,
+                       const RoostUndefineOptions *options,
+                       const char *caller,
+                       GError **error)
+{
+  g_autoptr (RoostDomain) held = g_object_ref (domain);
+  gboolean was_persistent = domain->is_persistent;
+  gboolean ok =
+      roost_domain_operate (domain, "undefine", caller, undefine_held, (gpointer)options, error);
+
+  if (was_persistent && !domain->is_persistent && domain->run == NULL && domain->manager != NULL)
+    roost_manager_remove (domain->manager, domain);
+  return ok;
+}

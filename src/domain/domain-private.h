@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/co.h"
+#include "domain/document.h"
+#include "domain/domain.h"
+#include "domain/job-private.h"
+#include "domain/manager-private.h"
+#include "domain/run.h"
+
+/* What the files of this room share about a domain. */
+
+struct _RoostDomain
+{
+  GObject parent;
+  RoostManager *manager; /* borrowed; NULL once the manager has forgotten the domain */
+  char *uuid;
+  char *name;
+  RoostDomainState state;
+  const char *reason; /* interned */
+  gint64 since_us;
+  RoostDocument *next; /* (nullable): of a transient domain that was adopted there is none */
+  gboolean is_persistent;
+  gboolean is_autostart;
+  gboolean is_responsive;
+  gboolean is_agent_connected;
+  gboolean is_doomed;  /* a destroy takes over: nobody else may hold it */
+  guint64 memory;      /* bytes, from the balloon; 0 = as configured */
+  const char **taints; /* interned */
+  RoostJob *job;       /* (nullable): who holds it */
+  RoostRun *run;       /* (nullable): what is there only while it is active */
+  CoGate *ended;       /* opened when it was shut off */
+};
+
+RoostDomain *
+roost_domain_new (RoostManager *manager, const char *uuid, const char *name, RoostDocument *next);
+
+/* The manager has forgotten it: operations that still hold a reference find nothing to do. */
+void roost_domain_forget (RoostDomain *domain);
+
+/* --- domain-state.c --- */
+
+/* Emits both signals; nothing when neither is new. */
+void roost_domain_set_state (RoostDomain *domain, RoostDomainState state, const char *reason);
+void roost_domain_changed (RoostDomain *domain, RoostDomainChange what);
+void roost_domain_set_responsive (RoostDomain *domain, gboolean is_responsive);
+
+/* From the running configuration; says nothing. */
+void roost_domain_find_taints (RoostDomain *domain);
+
+/* @args: floating */
+void roost_domain_emit (RoostDomain *domain, const char *name, GVariant *args);
+void roost_domain_set_next (RoostDomain *domain, RoostDocument *next); /* (nullable) */
+void roost_domain_set_flags (RoostDomain *domain, gboolean is_persistent, gboolean is_autostart);
+
+/* --- domain-hold.c: one operation at a time --- */
+
+/* Errors: BUSY with the holder; NOT_FOUND when the domain was removed. */
+RoostJob *roost_domain_hold (
+    RoostDomain *domain, const char *operation, const char *caller, guint flags, GError **error);
+void roost_domain_release (RoostDomain *domain, RoostJob *job, const GError *error);
+
+/* Holds the domain while @body runs. Awaits: yes. */
+typedef gboolean (*RoostBody) (RoostDomain *domain, gpointer data, GError **error);
+gboolean roost_domain_operate (RoostDomain *domain,
+                               const char *operation,
+                               const char *caller,
+                               RoostBody body,
+                               gpointer data,
+                               GError **error);
+
+/* The same, for what needs a running guest. */
+gboolean roost_domain_operate_active (RoostDomain *domain,
+                                      const char *operation,
+                                      const char *caller,
+                                      RoostBody body,
+                                      gpointer data,
+                                      GError **error);
+
+/* --- domain-monitor.c --- */
+
+/* Connects to QEMU and listens to it. Awaits: yes. */
+gboolean roost_domain_connect (RoostDomain *domain,
+                               guint timeout_ms,
+                               GCancellable *cancellable,
+                               GError **error);
+
+/* One command with the usual deadline; a domain that misses it is marked. Awaits: yes. */
+JsonNode *roost_domain_qmp (RoostDomain *domain,
+                            const char *command,
+                            JsonObject *args,
+                            GCancellable *cancellable,
+                            GError **error);
+
+/* Where the answer says nothing. Awaits: yes. */
+gboolean roost_domain_command (RoostDomain *domain, const char *command, GError **error);
+
+/* @device: (nullable): an alias, or a path "/machine/peripheral/ALIAS"; "" for none */
+const char *roost_alias_of (const char *device);
+
+/* --- domain-events.c --- */
+
+void roost_domain_on_event (RoostDomain *domain, const char *name, JsonObject *data);
+
+/* Brings the state in line with QEMU's own ("status" of query-status), after events were lost. */
+void roost_domain_follow_status (RoostDomain *domain, const char *status, gboolean is_running);
+
+/* --- domain-start.c --- */
+
+/* Undoes a start that a killed daemon left at @step. Awaits: yes. */
+void roost_domain_undo_start (RoostDomain *domain, const char *step);
+
+/* --- domain-stop.c --- */
+
+/* QEMU is to end; @reason is what its end then means. Awaits: no. */
+void roost_domain_end (RoostDomain *domain, const char *reason, guint grace_ms);
+
+/* QEMU has ended: lets go of all that the run had and says so. Awaits: no. */
+void roost_domain_stopped (RoostDomain *domain, const char *reason);
+
+/* Follows the life of run->process. */
+void roost_domain_watch (RoostDomain *domain);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/manager.h"
+
+#include "base/co.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "domain/domain-private.h"
+#include "domain/store.h"
+
+#include <string.h>
+
+static void
+refuse (RoostManager *manager, const char *uuid, const char *why)
+{
+  g_autofree char *path = roost_store_xml_path (manager->places, uuid);
+
+  roost_file_set_aside (path, why);
+}
+
+static void
+load_one (const char *uuid, const char *xml, gboolean is_autostart, gpointer data)
+{
+  RoostManager *manager = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RoostDocument) document = roost_document_parse (xml, &error);
+  const char *name = document != NULL ? roost_document_name (document) : NULL;
+  RoostDomain *domain;
+
+  if (document == NULL)
+    refuse (manager, uuid, error->message);
+  else if (!g_str_equal (roost_document_uuid (document), uuid))
+    refuse (manager, uuid, "the uuid in it is not that of its name");
+  else if (roost_manager_find_name (manager, name) != NULL)
+    refuse (manager, uuid, "another domain has the same name");
+  else
+    {
+      domain = roost_domain_new (manager, uuid, name, document);
+      domain->is_persistent = TRUE;
+      domain->is_autostart = is_autostart;
+      roost_manager_add (manager, domain);
+    }
+}
+
+gboolean
+roost_manager_load (RoostManager *manager, GError **error)
+{
+  if (!roost_store_prepare (manager->places, error))
+    return FALSE;
+  roost_store_load (manager->places, load_one, manager);
+  roost_manager_recover (manager);
+  return TRUE;
+}
+
+/* --- autostart: once each boot of the host, not each time that the daemon starts --- */
+
+static void
+autostart_body (gpointer p)
+{
+  g_autoptr (RoostDomain) domain = p;
+  const RoostStartOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (!roost_domain_start (domain, &options, "", NULL, &error))
+    roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
+               "cannot be started with the daemon: %s", error->message);
+}
+
+static gboolean
+is_first_time (RoostManager *manager)
+{
+  g_autofree char *path = g_build_filename (manager->places->run_dir, "autostarted", NULL);
+  g_autofree char *before = NULL;
+
+  if (g_file_get_contents (path, &before, NULL, NULL)
+      && g_str_equal (g_strchomp (before), manager->boot_id))
+    return FALSE;
+  return g_file_set_contents (path, manager->boot_id, -1, NULL);
+}
+
+void
+roost_manager_autostart (RoostManager *manager)
+{
+  g_autoptr (GPtrArray) domains = roost_manager_domains (manager);
+
+  if (!is_first_time (manager))
+    return;
+  for (guint i = 0; i < domains->len; i++)
+    {
+      RoostDomain *domain = domains->pdata[i];
+
+      if (domain->is_autostart && domain->run == NULL)
+        co_spawn ("autostart", autostart_body, g_object_ref (domain));
+    }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/manager.h"
+#include "host/scope.h"
+
+/* The side of the manager that only domain/ sees. */
+
+/* Whom QEMU runs as; all zero means as the daemon itself. */
+typedef struct
+{
+  gboolean is_other;
+  uid_t uid;
+  gid_t gid;
+  gid_t *groups;
+  guint n_groups;
+} RoostQemuUser;
+
+struct _RoostManager
+{
+  GObject parent;
+  RoostPlaces *places;
+  RoostCaps *caps;
+  char *boot_id;
+  GHashTable *by_uuid; /* → RoostDomain, owned */
+  GHashTable *by_name; /* → RoostDomain */
+  GHashTable *jobs;    /* number → RoostJob, owned */
+  GHashTable *claims;  /* "name:…", "uuid:…": of definitions under way */
+  RoostQemuUser qemu_user;
+  RoostScopes *scopes; /* (nullable): borrowed */
+  guint next_job;
+  guint next_id;
+  guint qmp_deadline_ms;
+  GCancellable *closing;
+};
+
+/* Numbers it and tells of it; it is forgotten a minute after its end. Returns: (transfer none) */
+RoostJob *roost_manager_new_job (RoostManager *manager,
+                                 const char *operation,
+                                 const char *domain_uuid,
+                                 const char *caller,
+                                 guint flags);
+
+/* @domain: (transfer full) */
+void roost_manager_add (RoostManager *manager, RoostDomain *domain);
+void roost_manager_remove (RoostManager *manager, RoostDomain *domain);
+
+/* Makes @path QEMU's own, where it runs as another user. Awaits: no. Errors: IO. */
+gboolean roost_manager_give_to_qemu (RoostManager *manager, const char *path, GError **error);
+
+/* Ports of displays and the like: does another domain have it? */
+gboolean roost_manager_owns_port (RoostManager *manager, guint port);
+
+/**
+ * roost_manager_prepare:
+ * @xml: as somebody wrote it
+ * @issues: (nullable)
+ * Parses, and completes with the facts of the binary. Awaits: yes.
+ * Returns: (transfer full): a completed config
+ */
+RoostDomainConfig *
+roost_manager_prepare (RoostManager *manager, const char *xml, RoostIssues *issues, GError **error);
+
+/* Completes @config and runs every check; @out_facts: (optional) (transfer full). Awaits: yes. */
+gboolean roost_manager_complete (RoostManager *manager,
+                                 RoostDomainConfig *config,
+                                 RoostIssues *issues,
+                                 RoostFacts **out_facts,
+                                 GError **error);
+
+/* recover.c: takes up what *.status in the run folder tells of. Awaits: no. */
+void roost_manager_recover (RoostManager *manager);

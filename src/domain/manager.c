@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/manager.h"
+
+#include "base/co.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "domain/domain-private.h"
+#include "domain/status.h"
+#include "domain/store.h"
+#include "domain/view.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long a job can be looked at after its end. */
+#define JOB_KEPT_SECONDS 60
+
+/* Whom the system daemon runs QEMU as. */
+#define QEMU_USER "roost-qemu"
+
+G_DEFINE_FINAL_TYPE (RoostManager, roost_manager, G_TYPE_OBJECT)
+
+enum
+{
+  DOMAIN_ADDED,
+  DOMAIN_REMOVED,
+  JOB_ADDED,
+  JOB_REMOVED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void
+roost_manager_finalize (GObject *object)
+{
+  RoostManager *manager = ROOST_MANAGER (object);
+  GHashTableIter iter;
+  gpointer domain;
+
+  g_hash_table_iter_init (&iter, manager->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &domain))
+    roost_domain_forget (domain);
+  g_hash_table_unref (manager->by_name);
+  g_hash_table_unref (manager->by_uuid);
+  g_hash_table_unref (manager->jobs);
+  g_hash_table_unref (manager->claims);
+  g_object_unref (manager->closing);
+  g_clear_object (&manager->caps);
+  roost_places_free (manager->places);
+  g_free (manager->qemu_user.groups);
+  g_free (manager->boot_id);
+  G_OBJECT_CLASS (roost_manager_parent_class)->finalize (object);
+}
+
+static guint
+new_signal (const char *name, GType type)
+{
+  return g_signal_new (name, ROOST_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, 1, type);
+}
+
+static void
+roost_manager_class_init (RoostManagerClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = roost_manager_finalize;
+  signals[DOMAIN_ADDED] = new_signal ("domain-added", ROOST_TYPE_DOMAIN);
+  signals[DOMAIN_REMOVED] = new_signal ("domain-removed", ROOST_TYPE_DOMAIN);
+  signals[JOB_ADDED] = new_signal ("job-added", ROOST_TYPE_JOB);
+  signals[JOB_REMOVED] = new_signal ("job-removed", ROOST_TYPE_JOB);
+}
+
+static void
+roost_manager_init (RoostManager *manager)
+{
+  manager->by_uuid = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  manager->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  manager->jobs = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+  manager->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  manager->closing = g_cancellable_new ();
+  manager->boot_id = roost_status_boot_id ();
+  manager->next_job = 1;
+  manager->next_id = 1;
+  manager->qmp_deadline_ms = ROOST_QMP_DEADLINE_MS;
+}
+
+static void
+find_qemu_user (RoostQemuUser *user)
+{
+  const struct passwd *entry = getpwnam (QEMU_USER);
+  gid_t groups[32];
+  int n = G_N_ELEMENTS (groups);
+
+  if (entry == NULL)
+    {
+      roost_warning ("there is no user '%s': guests run as the daemon's own", QEMU_USER);
+      return;
+    }
+  user->is_other = TRUE;
+  user->uid = entry->pw_uid;
+  user->gid = entry->pw_gid;
+  if (getgrouplist (QEMU_USER, entry->pw_gid, groups, &n) < 0)
+    return;
+  user->groups = g_memdup2 (groups, sizeof (gid_t) * (gsize)n);
+  user->n_groups = (guint)n;
+}
+
+RoostManager *
+roost_manager_new (RoostPlaces *places, RoostCaps *caps)
+{
+  RoostManager *manager = g_object_new (ROOST_TYPE_MANAGER, NULL);
+
+  manager->places = places;
+  manager->caps = caps != NULL ? g_object_ref (caps) : NULL;
+  if (places->is_privileged && geteuid () == 0)
+    find_qemu_user (&manager->qemu_user);
+  return manager;
+}
+
+void
+roost_manager_set_scopes (RoostManager *manager, RoostScopes *scopes)
+{
+  manager->scopes = scopes;
+}
+
+void
+roost_manager_set_deadline (RoostManager *manager, guint deadline_ms)
+{
+  manager->qmp_deadline_ms = deadline_ms;
+}
+
+gboolean
+roost_manager_give_to_qemu (RoostManager *manager, const char *path, GError **error)
+{
+  const RoostQemuUser *user = &manager->qemu_user;
+
+  if (user->is_other && lchown (path, user->uid, user->gid) < 0)
+    return roost_throw_errno (error, errno, "cannot give %s to the user '%s'", path, QEMU_USER);
+  return TRUE;
+}
+
+/* --- domains --- */
+
+void
+roost_manager_add (RoostManager *manager, RoostDomain *domain)
+{
+  g_hash_table_insert (manager->by_uuid, domain->uuid, domain);
+  g_hash_table_insert (manager->by_name, domain->name, domain);
+  g_signal_emit (manager, signals[DOMAIN_ADDED], 0, domain);
+}
+
+void
+roost_manager_remove (RoostManager *manager, RoostDomain *domain)
+{
+  g_autoptr (RoostDomain) held = g_object_ref (domain);
+
+  g_hash_table_remove (manager->by_name, domain->name);
+  g_hash_table_remove (manager->by_uuid, domain->uuid);
+  roost_domain_forget (domain);
+  g_signal_emit (manager, signals[DOMAIN_REMOVED], 0, domain);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  const RoostDomain *const *left = a;
+  const RoostDomain *const *right = b;
+
+  return strcmp ((*left)->name, (*right)->name);
+}
+
+GPtrArray *
+roost_manager_domains (RoostManager *manager)
+{
+  GPtrArray *domains = g_ptr_array_new_full (g_hash_table_size (manager->by_uuid), g_object_unref);
+  GHashTableIter iter;
+  gpointer domain;
+
+  g_hash_table_iter_init (&iter, manager->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &domain))
+    g_ptr_array_add (domains, g_object_ref (domain));
+  g_ptr_array_sort (domains, compare_names);
+  return domains;
+}
+
+guint
+roost_manager_n_domains (RoostManager *manager)
+{
+  return g_hash_table_size (manager->by_uuid);
+}
+
+RoostDomain *
+roost_manager_find_uuid (RoostManager *manager, const char *uuid)
+{
+  return g_hash_table_lookup (manager->by_uuid, uuid);
+}
+
+RoostDomain *
+roost_manager_find_name (RoostManager *manager, const char *name)
+{
+  return g_hash_table_lookup (manager->by_name, name);
+}
+
+RoostDomain *
+roost_manager_find_pid (RoostManager *manager, pid_t pid)
+{
+  GHashTableIter iter;
+  gpointer domain;
+
+  g_hash_table_iter_init (&iter, manager->by_uuid);
+  while (pid > 0 && g_hash_table_iter_next (&iter, NULL, &domain))
+    if (roost_domain_pid (domain) == pid)
+      return domain;
+  return NULL;
+}
+
+gboolean
+roost_manager_owns_port (RoostManager *manager, guint port)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, manager->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const RoostDomain *domain = value;
+
+      if (domain->run != NULL && domain->run->document != NULL
+          && roost_view_has_port (roost_document_config (domain->run->document), port))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+RoostCaps *
+roost_manager_caps (RoostManager *manager)
+{
+  return manager->caps;
+}
+
+/* --- jobs --- */
+
+typedef struct
+{
+  RoostManager *manager;
+  guint number;
+} Forget;
+
+static gboolean
+on_job_is_old (gpointer p)
+{
+  const Forget *forget = p;
+  g_autoptr (RoostJob) job = NULL;
+
+  job = roost_manager_find_job (forget->manager, forget->number);
+  if (job == NULL)
+    return G_SOURCE_REMOVE;
+  g_object_ref (job);
+  g_hash_table_remove (forget->manager->jobs, GUINT_TO_POINTER (forget->number));
+  g_signal_emit (forget->manager, signals[JOB_REMOVED], 0, job);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+forget_free (gpointer p)
+{
+  Forget *forget = p;
+
+  g_object_unref (forget->manager);
+  g_free (forget);
+}
+
+static void
+on_job_completed (RoostJob *job, gpointer p)
+{
+  Forget *forget;
+
+  if (g_cancellable_is_cancelled (ROOST_MANAGER (p)->closing))
+    return;
+  forget = g_new (Forget, 1);
+  *forget = (Forget){ g_object_ref (p), roost_job_number (job) };
+  g_timeout_add_seconds_full (G_PRIORITY_LOW, JOB_KEPT_SECONDS, on_job_is_old, forget, forget_free);
+}
+
+RoostJob *
+roost_manager_new_job (RoostManager *manager,
+                       const char *operation,
+                       const char *domain_uuid,
+                       const char *caller,
+                       guint flags)
+{
+  RoostJob *job = roost_job_new (manager->next_job++, operation, domain_uuid, caller, flags);
+
+  g_hash_table_insert (manager->jobs, GUINT_TO_POINTER (roost_job_number (job)), job);
+  g_signal_connect_object (job, "completed", G_CALLBACK (on_job_completed), manager, 0);
+  g_signal_emit (manager, signals[JOB_ADDED], 0, job);
+  return job;
+}
+
+RoostJob *
+roost_manager_find_job (RoostManager *manager, guint number)
+{
+  return g_hash_table_lookup (manager->jobs, GUINT_TO_POINTER (number));
+}
+
+GPtrArray *
+roost_manager_jobs (RoostManager *manager)
+{
+  GPtrArray *jobs = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer job;
+
+  g_hash_table_iter_init (&iter, manager->jobs);
+  while (g_hash_table_iter_next (&iter, NULL, &job))
+    g_ptr_array_add (jobs, g_object_ref (job));
+  return jobs;
+}
+
+/* --- the end of the daemon --- */
+
+#define CLOSE_POLL_MS 5
+
+typedef struct
+{
+  RoostManager *manager;
+  void (*done) (gpointer);
+  gpointer data;
+} Closing;
+
+static gboolean
+on_close_poll (gpointer p)
+{
+  g_autofree Closing *closing = NULL;
+
+  if (co_count () > 0)
+    return G_SOURCE_CONTINUE;
+  closing = p;
+  closing->done (closing->data);
+  g_object_unref (closing->manager);
+  return G_SOURCE_REMOVE;
+}
+
+void
+roost_manager_close (RoostManager *manager, void (*done) (gpointer), gpointer data)
+{
+  g_autoptr (GPtrArray) jobs = roost_manager_jobs (manager);
+  Closing *closing = g_new (Closing, 1);
+
+  g_cancellable_cancel (manager->closing);
+  for (guint i = 0; i < jobs->len; i++)
+    if (roost_job_state (jobs->pdata[i]) == ROOST_JOB_RUNNING)
+      g_cancellable_cancel (roost_job_cancellable (jobs->pdata[i]));
+  *closing = (Closing){ g_object_ref (manager), done, data };
+  g_timeout_add (CLOSE_POLL_MS, on_close_poll, closing);
+}

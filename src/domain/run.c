@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/run.h"
+
+#include "domain/console.h"
+
+RoostRun *
+roost_run_new (guint id, const char *run_dir, const char *uuid)
+{
+  RoostRun *run = g_new0 (RoostRun, 1);
+
+  run->id = id;
+  run->dir = g_build_filename (run_dir, "domain", uuid, NULL);
+  run->monitor_path = g_build_filename (run->dir, "monitor.sock", NULL);
+  run->helpers = g_ptr_array_new_with_free_func (g_object_unref);
+  run->consoles =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)roost_console_close);
+  return run;
+}
+
+void
+roost_run_drop_monitor (RoostRun *run)
+{
+  if (run->qmp == NULL)
+    return;
+  g_clear_signal_handler (&run->event_handler, run->qmp);
+  g_clear_signal_handler (&run->closed_handler, run->qmp);
+  roost_qmp_close (run->qmp);
+  g_clear_object (&run->qmp);
+}
+
+void
+roost_run_free (RoostRun *run)
+{
+  g_clear_handle_id (&run->kill_timer, g_source_remove);
+  g_clear_handle_id (&run->probe_timer, g_source_remove);
+  g_hash_table_unref (run->consoles);
+  roost_run_drop_monitor (run);
+  if (run->process != NULL)
+    g_clear_signal_handler (&run->exited_handler, run->process);
+  g_clear_object (&run->process);
+  g_ptr_array_unref (run->helpers);
+  g_clear_pointer (&run->document, roost_document_unref);
+  g_free (run->dir);
+  g_free (run->monitor_path);
+  g_free (run->log_path);
+  g_free (run->made_nvram);
+  g_free (run);
+}

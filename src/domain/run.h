@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/document.h"
+#include "model/facts.h"
+#include "qemu/process.h"
+#include "qemu/qmp.h"
+
+/*
+ * What is there only while a domain is active: its process, its monitor, its files. Everything that
+ * an undo or a recovery needs stands in the status file as well.
+ */
+typedef struct
+{
+  guint id;
+  RoostDocument *document; /* (nullable): the running configuration */
+  char *dir;               /* sockets; of this domain alone */
+  char *monitor_path;
+  guint64 monitor_inode; /* of the listening socket, which marks the QEMU that has it; 0 unknown */
+  char *log_path;
+  gint64 log_from;    /* where this run's output begins in the log */
+  char *made_nvram;   /* (nullable): this start made it, and takes it away when it fails */
+  gboolean had_nvram; /* one that was there is kept beside it until then */
+  gboolean is_starting;
+  gboolean is_paused_start;
+  const char *step;         /* (nullable): of the start: the last that was begun; static */
+  RoostProcess *process;    /* (nullable) */
+  gulong exited_handler;    /* of process */
+  int wait_status;          /* of process, once it has ended; -1 unknown */
+  GPtrArray *helpers;       /* of RoostProcess: swtpm */
+  RoostQmp *qmp;            /* (nullable) */
+  gboolean is_taken_over;   /* somebody is connecting to it */
+  gulong event_handler;     /* of qmp */
+  gulong closed_handler;    /* of qmp */
+  const char *ending;       /* (nullable): why it is about to end: "destroyed", "shutdown" */
+  const char *pause_reason; /* (nullable): why the next STOP comes */
+  gboolean is_rebooting;    /* its power-off is answered by a reset */
+  gboolean was_asked;       /* its power-off was asked for */
+  guint kill_timer;
+  guint probe_timer;
+  GHashTable *consoles; /* alias → RoostConsole */
+} RoostRun;
+
+RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);
+
+/* Drops handlers, monitor, process and timers; touches no file and ends nobody. */
+void roost_run_free (RoostRun *run);
+
+/* Closes the connection to QEMU and stops listening to it; idempotent. */
+void roost_run_drop_monitor (RoostRun *run);
