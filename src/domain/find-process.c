@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/find-process.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What stands after the command's name, which may itself hold anything. */
+static char *
+read_stat (pid_t pid, const char **out_rest)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int)pid);
+  g_autofree char *text = NULL;
+  const char *bracket;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return NULL;
+  bracket = strrchr (text, ')');
+  if (bracket == NULL || bracket[1] != ' ')
+    return NULL;
+  *out_rest = bracket + 2;
+  return g_steal_pointer (&text);
+}
+
+gboolean
+roost_process_is_stopped (pid_t pid)
+{
+  const char *rest = NULL;
+  g_autofree char *text = read_stat (pid, &rest);
+
+  return text != NULL && (*rest == 'T' || *rest == 't');
+}
+
+guint64
+roost_process_began (pid_t pid)
+{
+  const char *rest = NULL;
+  g_autofree char *text = read_stat (pid, &rest);
+  g_auto (GStrv) fields = text != NULL ? g_strsplit (rest, " ", 22) : NULL;
+
+  /* rest begins with field 3, and field 22 is wanted */
+  return fields != NULL && g_strv_length (fields) > 19 ? g_ascii_strtoull (fields[19], NULL, 10)
+                                                       : 0;
+}
+
+static gboolean
+has_socket (const char *pid, const char *wanted)
+{
+  g_autofree char *folder = g_build_filename ("/proc", pid, "fd", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *target = g_file_read_link (path, NULL);
+
+      if (g_strcmp0 (target, wanted) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+RoostProcess *
+roost_find_process_with_socket (guint64 inode)
+{
+  g_autofree char *wanted = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", inode);
+  g_autoptr (GDir) dir = inode != 0 ? g_dir_open ("/proc", 0, NULL) : NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      pid_t pid = (pid_t)g_ascii_strtoll (name, NULL, 10);
+
+      if (pid > 1 && pid != getpid () && has_socket (name, wanted))
+        return roost_process_adopt (pid, roost_process_began (pid), NULL);
+    }
+  return NULL;
+}

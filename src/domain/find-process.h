@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "qemu/process.h"
+
+/**
+ * roost_find_process_with_socket:
+ * @inode: of a socket, as fstat () gave it to who made it; 0 finds nobody
+ * Looks through /proc for a process other than ourselves that has this socket open: the one that
+ * was given the monitor's. Awaits: no.
+ * Returns: (transfer full) (nullable)
+ */
+RoostProcess *roost_find_process_with_socket (guint64 inode);
+
+/* Is the process stopped (by SIGSTOP or a tracer), so that it cannot act on a signal? */
+gboolean roost_process_is_stopped (pid_t pid);
+
+/* Clock ticks since boot at which @pid began; 0 when there is none. */
+guint64 roost_process_began (pid_t pid);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/start-op.h"
+
+/* Opens what the command line asks of the host into start->fds. Awaits: no.
+ * Errors: HOST_DEVICE names the device; NOT_SUPPORTED. */
+gboolean roost_start_open_host (RoostStart *start, GError **error);
+
+/* Writes the files of secrets that the command line names. Awaits: no. Errors: NOT_FOUND, IO. */
+gboolean roost_start_write_secrets (RoostStart *start, GError **error);
+
+/* In start-process.c: whom QEMU and its helpers run as. */
+void roost_start_as_qemu (const RoostStart *start, RoostSpawn *spawn);
