@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/domain-private.h"
+
+#include "base/co.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "domain/recover.h"
+
+#include <string.h>
+
+/* How often a QEMU that did not answer is asked again, and how long it gets. */
+#define PROBE_EVERY_MS 5000
+#define PROBE_WAIT_MS  1000
+
+/* From a connection that was lost to the next. */
+#define RECONNECT_MS 200
+
+static void start_probing (RoostDomain *domain);
+
+static void
+on_event (RoostQmp *qmp, const char *name, JsonObject *data, gint64 when_us, gpointer p)
+{
+  g_autoptr (RoostDomain) domain = g_object_ref (p);
+
+  roost_domain_set_responsive (domain, TRUE);
+  roost_domain_on_event (domain, name, data);
+}
+
+/* --- a QEMU that does not answer --- */
+
+static RoostQmp *
+open_monitor (RoostDomain *domain)
+{
+  RoostQmp *qmp = domain->run != NULL ? domain->run->qmp : NULL;
+
+  return qmp != NULL && roost_qmp_is_open (qmp) ? g_object_ref (qmp) : NULL;
+}
+
+/* In-band silence with an answer out of band: QEMU's main loop is stuck. With none: it is stopped,
+ * starved or dead. */
+static void
+say_how_it_hangs (RoostDomain *domain, RoostQmp *qmp)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer =
+      roost_qmp_call_oob (qmp, "query-yank", NULL, PROBE_WAIT_MS, domain->manager->closing, &error);
+  const char *how = "does not answer";
+
+  if (answer != NULL)
+    how = "is alive, but its main loop is stuck";
+  else if (g_error_matches (error, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
+    how = "does not answer at all: it is stopped, or gets no CPU";
+  roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name, "QEMU %s", how);
+}
+
+static void
+probe (gpointer p)
+{
+  g_autoptr (RoostDomain) domain = p;
+  g_autoptr (RoostQmp) qmp = open_monitor (domain);
+  g_autoptr (JsonNode) answer = NULL;
+
+  if (qmp == NULL || domain->manager == NULL)
+    return;
+  answer =
+      roost_qmp_call (qmp, "query-status", NULL, PROBE_WAIT_MS, domain->manager->closing, NULL);
+  if (answer == NULL)
+    {
+      start_probing (domain);
+      return;
+    }
+  roost_domain_set_responsive (domain, TRUE);
+  roost_log (G_LOG_LEVEL_INFO, NULL, domain->uuid, domain->name, "QEMU answers again");
+}
+
+static gboolean
+on_probe_timer (gpointer p)
+{
+  RoostDomain *domain = p;
+
+  domain->run->probe_timer = 0;
+  if (domain->run->qmp == NULL)
+    roost_recover_monitor (domain);
+  else if (!domain->is_responsive)
+    co_spawn ("probe", probe, g_object_ref (domain));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+probe_in (RoostDomain *domain, guint ms)
+{
+  if (domain->run != NULL && domain->run->probe_timer == 0)
+    domain->run->probe_timer = g_timeout_add (ms, on_probe_timer, domain);
+}
+
+static void
+start_probing (RoostDomain *domain)
+{
+  probe_in (domain, PROBE_EVERY_MS);
+}
+
+static void
+missed_deadline (RoostDomain *domain, RoostQmp *qmp)
+{
+  if (!domain->is_responsive || domain->manager == NULL)
+    return;
+  roost_domain_set_responsive (domain, FALSE);
+  start_probing (domain);
+  say_how_it_hangs (domain, qmp);
+}
+
+/* Mostly QEMU has ended, and its process says so in a moment. Where it lives on, what it wrote was
+ * not understood: connect again. */
+static void
+on_closed (RoostQmp *qmp, GError *why, gpointer p)
+{
+  RoostDomain *domain = p;
+
+  if (domain->run->is_starting)
+    return;
+  roost_run_drop_monitor (domain->run);
+  probe_in (domain, RECONNECT_MS);
+}
+
+/* --- commands --- */
+
+gboolean
+roost_domain_connect (RoostDomain *domain,
+                      guint timeout_ms,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  RoostRun *run = domain->run;
+  g_autoptr (RoostQmp) qmp = roost_qmp_connect (run->monitor_path, timeout_ms, cancellable, error);
+
+  if (qmp == NULL)
+    return FALSE;
+  if (domain->run != run)
+    return roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has ended", domain->name);
+  run->qmp = g_steal_pointer (&qmp);
+  run->event_handler = g_signal_connect (run->qmp, "event", G_CALLBACK (on_event), domain);
+  run->closed_handler = g_signal_connect (run->qmp, "closed", G_CALLBACK (on_closed), domain);
+  return TRUE;
+}
+
+JsonNode *
+roost_domain_qmp (RoostDomain *domain,
+                  const char *command,
+                  JsonObject *args,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  g_autoptr (RoostQmp) qmp = open_monitor (domain);
+  g_autoptr (GError) local = NULL;
+  JsonNode *answer = NULL;
+
+  if (qmp == NULL)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has no connection to QEMU",
+                   domain->name);
+      return NULL;
+    }
+  answer =
+      roost_qmp_call (qmp, command, args, domain->manager->qmp_deadline_ms, cancellable, &local);
+  if (answer != NULL)
+    return answer;
+  if (g_error_matches (local, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
+    missed_deadline (domain, qmp);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+gboolean
+roost_domain_command (RoostDomain *domain, const char *command, GError **error)
+{
+  GCancellable *cancellable = domain->job != NULL ? roost_job_cancellable (domain->job) : NULL;
+  g_autoptr (JsonNode) answer = roost_domain_qmp (domain, command, NULL, cancellable, error);
+
+  return answer != NULL;
+}
+
+const char *
+roost_alias_of (const char *device)
+{
+  const char *slash = device != NULL ? strrchr (device, '/') : NULL;
+
+  if (slash != NULL)
+    return slash + 1;
+  return device != NULL ? device : "";
+}
