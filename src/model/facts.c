@@ -32,6 +32,18 @@ properties_free (gpointer data)
     g_hash_table_unref (data);
 }
 
+GHashTable *
+roost_facts_cpus_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cpu_facts_free);
+}
+
+GHashTable *
+roost_facts_set_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
 RoostFacts *
 roost_facts_new (void)
 {
@@ -39,10 +51,11 @@ roost_facts_new (void)
 
   g_atomic_ref_count_init (&facts->ref_count);
   facts->machines = g_ptr_array_new_with_free_func (machine_facts_free);
-  facts->cpus = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, cpu_facts_free);
+  facts->cpus = roost_facts_cpus_new ();
+  facts->max_props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   facts->types = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, properties_free);
-  facts->qapi = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  facts->options = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  facts->qapi = roost_facts_set_new ();
+  facts->options = roost_facts_set_new ();
   return facts;
 }
 
@@ -63,6 +76,9 @@ roost_facts_unref (RoostFacts *facts)
   g_free (facts->arch);
   g_ptr_array_unref (facts->machines);
   g_hash_table_unref (facts->cpus);
+  g_clear_pointer (&facts->kvm_cpus, g_hash_table_unref);
+  g_hash_table_unref (facts->max_props);
+  g_clear_pointer (&facts->host_props, g_hash_table_unref);
   g_hash_table_unref (facts->types);
   g_hash_table_unref (facts->qapi);
   g_hash_table_unref (facts->options);

@@ -39,10 +39,13 @@ struct RoostFacts
   guint version;    /* major * 1000000 + minor * 1000 + micro; for display, never for decisions */
   char *arch;       /* "x86_64", as QEMU names its target */
   gboolean has_kvm; /* a KVM guest ran, or would: /dev/kvm opened and the binary has it enabled */
-  GPtrArray *machines; /* of RoostMachineFacts */
-  GHashTable *cpus;    /* name → RoostCpuFacts */
-  GHashTable *types;   /* QOM type name → GHashTable set of property names; value NULL = exists,
-                          properties not read */
+  GPtrArray *machines;    /* of RoostMachineFacts */
+  GHashTable *cpus;       /* name → RoostCpuFacts, as TCG can run them */
+  GHashTable *kvm_cpus;   /* (nullable): the same under KVM, on this host; NULL without KVM */
+  GHashTable *max_props;  /* of the CPU "max" under TCG: property → "on", "off", a number … */
+  GHashTable *host_props; /* (nullable): of the CPU "host" under KVM */
+  GHashTable *types; /* QOM type name → GHashTable set of property names; value NULL = exists,
+                        properties not read */
   GHashTable *qapi; /* set of paths in the QMP schema: "device_add", "device_add/$json-cli-hotplug",
                        "blockdev-add/arg-type/driver/^nbd",
                        "chardev-add/arg-type/backend/type/^qemu-vdagent",
@@ -52,6 +55,12 @@ struct RoostFacts
 };
 
 RoostFacts *roost_facts_new (void);
+
+/* Returns: (transfer full): an empty table for kvm_cpus; owns its names and RoostCpuFacts. */
+GHashTable *roost_facts_cpus_new (void);
+
+/* Returns: (transfer full): an empty set of strings that it owns, for a type's properties */
+GHashTable *roost_facts_set_new (void);
 RoostFacts *roost_facts_ref (RoostFacts *facts);
 void roost_facts_unref (RoostFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostFacts, roost_facts_unref)
