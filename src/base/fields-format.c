@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/fields-private.h"
+#include "base/fields-xml.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/fields-private.h"
+#include "base/fields-xml.h"
 
 #include "base/compat.h"
 #include "base/error.h"
@@ -11,9 +12,10 @@ typedef struct
   RoostXml *xml;
   RoostIssues *issues;              /* (nullable) */
   const RoostNamespace *namespaces; /* (nullable) */
-  const xmlNode *declarer; /* (nullable): the element whose "@xmlns:*" row keeps declarations */
-  GPtrArray *raws;         /* of xmlNode (const): elements kept as they stand */
-  GError *error;           /* the first one */
+  const RoostXmlNode
+      *declarer;   /* (nullable): the element whose "@xmlns:*" row keeps declarations */
+  GPtrArray *raws; /* of const RoostXmlNode: elements kept as they stand */
+  GError *error;   /* the first one */
 } Parser;
 
 /* One struct that is being filled. */
@@ -25,52 +27,68 @@ typedef struct
   guint64 *seen; /* bits by the id of the plan's nodes */
 } Filling;
 
-static gpointer parse_struct (Parser *parser, const RoostPlan *plan, const xmlNode *node);
-static void fill_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *node);
+static gpointer parse_struct (Parser *parser, const RoostPlan *plan, const RoostXmlNode *node);
+static void fill_element (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node);
 
 /* --- reports --- */
 
-static void fail (Parser *parser, const xmlNode *at, const char *format, ...) G_GNUC_PRINTF (3, 4);
-static void warn (Parser *parser, const xmlNode *at, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static void
+fail (Parser *parser, const RoostXmlNode *node, const RoostXmlAttr *attr, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+static void
+warn (Parser *parser, const RoostXmlNode *node, const RoostXmlAttr *attr, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
 
-static const char *
-element_name (const xmlNode *at)
+static RoostPosition
+position_of (Parser *parser, const RoostXmlNode *node, const RoostXmlAttr *attr)
 {
-  return (const char *)(at->type == XML_ATTRIBUTE_NODE ? at->parent->name : at->name);
+  return attr != NULL ? roost_xml_attr_position (parser->xml, node, attr)
+                      : roost_xml_position (parser->xml, node);
 }
 
-static void
-fail (Parser *parser, const xmlNode *at, const char *format, ...)
+/* "<element>: attribute 'a': " */
+static char *
+prefix_of (const RoostXmlNode *node, const RoostXmlAttr *attr, const char *after_attr)
 {
-  RoostPosition position = roost_xml_position (parser->xml, at);
+  return attr != NULL
+             ? g_strdup_printf ("<%s>: attribute '%s'%s", node->name, attr->name, after_attr)
+             : g_strdup_printf ("<%s>: ", node->name);
+}
+
+/* @attr: (nullable): what of @node it is about */
+static void
+fail (Parser *parser, const RoostXmlNode *node, const RoostXmlAttr *attr, const char *format, ...)
+{
+  RoostPosition at = position_of (parser, node, attr);
+  g_autofree char *prefix = prefix_of (node, attr, ": ");
   g_autofree char *text = NULL;
   va_list args;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  roost_issues_add (parser->issues, ROOST_ISSUE_ERROR, &position, "<%s>: %s", element_name (at),
-                    text);
+  roost_issues_add (parser->issues, ROOST_ISSUE_ERROR, &at, "%s%s", prefix, text);
   if (parser->error == NULL)
-    roost_throw (&parser->error, ROOST_ERROR_INVALID_XML, "line %u, column %u: <%s>: %s",
-                 position.line, position.column, element_name (at), text);
+    roost_throw (&parser->error, ROOST_ERROR_INVALID_XML, "line %u, column %u: %s%s", at.line,
+                 at.column, prefix, text);
 }
 
 static void
-warn (Parser *parser, const xmlNode *at, const char *format, ...)
+warn (Parser *parser, const RoostXmlNode *node, const RoostXmlAttr *attr, const char *format, ...)
 {
-  RoostPosition position;
+  g_autofree char *prefix = NULL;
   g_autofree char *text = NULL;
+  RoostPosition at;
   va_list args;
 
   if (parser->issues == NULL)
     return;
-  position = roost_xml_position (parser->xml, at);
+  at = position_of (parser, node, attr);
+  prefix = prefix_of (node, attr, " ");
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  roost_issues_add (parser->issues, ROOST_ISSUE_WARNING, &position, "<%s>: %s", element_name (at),
-                    text);
+  roost_issues_add (parser->issues, ROOST_ISSUE_WARNING, &at, "%s%s; ignored", prefix, text);
 }
 
 /* With issues to fill, reading goes on after an error, to find them all. */
@@ -81,14 +99,13 @@ has_stopped (const Parser *parser)
 }
 
 static void
-warn_misplaced (Parser *parser, const xmlNode *at, const RoostPlanRow *row)
+warn_misplaced (Parser *parser,
+                const RoostXmlNode *node,
+                const RoostXmlAttr *attr,
+                const RoostPlanRow *row)
 {
-  if (at->type == XML_ATTRIBUTE_NODE)
-    warn (parser, at, "attribute '%s' applies only with %s; ignored", (const char *)at->name,
-          row->field->only != NULL ? row->field->only : "another kind of element");
-  else
-    warn (parser, at, "applies only with %s; ignored",
-          row->field->only != NULL ? row->field->only : "another kind of element");
+  warn (parser, node, attr, "applies only with %s",
+        row->field->only != NULL ? row->field->only : "another kind of element");
 }
 
 /* --- seen elements --- */
@@ -126,18 +143,17 @@ is_known_uri (const Parser *parser, const char *uri)
 }
 
 static gboolean
-name_matches (const Parser *parser, const RoostPlanNode *plan, const xmlNode *node)
+name_matches (const Parser *parser, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
-  if (plan->local[0] != (char)node->name[0] || strcmp (plan->local, (const char *)node->name) != 0)
+  if (plan->local[0] != node->name[0] || strcmp (plan->local, node->name) != 0)
     return FALSE;
   if (plan->prefix == NULL)
-    return node->ns == NULL;
-  return node->ns != NULL
-         && g_strcmp0 ((const char *)node->ns->href, uri_of_prefix (parser, plan->prefix)) == 0;
+    return node->uri == NULL;
+  return node->uri != NULL && g_strcmp0 (node->uri, uri_of_prefix (parser, plan->prefix)) == 0;
 }
 
 static const RoostPlanNode *
-find_child (const Parser *parser, const RoostPlanNode *plan, const xmlNode *node)
+find_child (const Parser *parser, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
   for (guint i = 0; i < plan->children->len; i++)
     if (name_matches (parser, plan->children->pdata[i], node))
@@ -158,11 +174,11 @@ find_attribute (const RoostPlanNode *plan, const char *name)
   return NULL;
 }
 
-static const xmlAttr *
-attribute_of (const xmlNode *node, const char *name)
+static const RoostXmlAttr *
+attribute_of (const RoostXmlNode *node, const char *name)
 {
-  for (const xmlAttr *attr = node->properties; attr != NULL; attr = attr->next)
-    if (attr->ns == NULL && strcmp ((const char *)attr->name, name) == 0)
+  for (const RoostXmlAttr *attr = node->attrs; attr != NULL; attr = attr->next)
+    if (attr->prefix == NULL && strcmp (attr->name, name) == 0)
       return attr;
   return NULL;
 }
@@ -171,36 +187,38 @@ attribute_of (const xmlNode *node, const char *name)
 
 /* Does @length bytes of XML mention "prefix:"? Says yes too often rather than too seldom. */
 static gboolean
-mentions_prefix (const char *text, gsize length, const xmlChar *prefix)
+mentions_prefix (const char *text, gsize length, const char *prefix)
 {
-  g_autofree char *mark = g_strconcat ((const char *)prefix, ":", NULL);
+  g_autofree char *mark = g_strconcat (prefix, ":", NULL);
 
   return memmem (text, length, mark, strlen (mark)) != NULL;
 }
 
 /* Appends the declaration of @ns, which stands in @node, with the very text of its URI. */
 static void
-append_declaration (const Parser *parser, GString *out, const xmlNode *node, const xmlNs *ns)
+append_declaration (const Parser *parser,
+                    GString *out,
+                    const RoostXmlNode *node,
+                    const RoostXmlNs *ns)
 {
-  g_autofree char *name =
-      g_strconcat (ns->prefix != NULL ? "xmlns:" : "xmlns", (const char *)ns->prefix, NULL);
+  g_autofree char *name = g_strconcat (ns->prefix != NULL ? "xmlns:" : "xmlns", ns->prefix, NULL);
   g_autofree char *value = roost_xml_attribute_source (parser->xml, node, name);
 
   g_string_append_printf (out, " %s=%s", name, value != NULL ? value : "''");
 }
 
 static gboolean
-declares (const xmlNode *node, const xmlChar *prefix)
+declares (const RoostXmlNode *node, const char *prefix)
 {
-  for (const xmlNs *ns = node->nsDef; ns != NULL; ns = ns->next)
-    if (xmlStrEqual (ns->prefix, prefix))
+  for (const RoostXmlNs *ns = node->namespaces; ns != NULL; ns = ns->next)
+    if (g_strcmp0 (ns->prefix, prefix) == 0)
       return TRUE;
   return FALSE;
 }
 
 /* Is @ns, declared at @at, hidden from @node by another declaration between them? */
 static gboolean
-is_hidden (const xmlNs *ns, const xmlNode *at, const xmlNode *node)
+is_hidden (const RoostXmlNs *ns, const RoostXmlNode *at, const RoostXmlNode *node)
 {
   for (; node != at; node = node->parent)
     if (declares (node, ns->prefix))
@@ -210,13 +228,12 @@ is_hidden (const xmlNs *ns, const xmlNode *at, const xmlNode *node)
 
 /* The declarations around @node that it needs and that will not be formatted around it again. */
 static char *
-lost_declarations (const Parser *parser, const xmlNode *node, const char *text, gsize length)
+lost_declarations (const Parser *parser, const RoostXmlNode *node, const char *text, gsize length)
 {
   GString *out = g_string_new (NULL);
 
-  for (const xmlNode *at = node->parent; at != NULL && at->type == XML_ELEMENT_NODE;
-       at = at->parent)
-    for (const xmlNs *ns = at->nsDef; ns != NULL; ns = ns->next)
+  for (const RoostXmlNode *at = node->parent; at != NULL; at = at->parent)
+    for (const RoostXmlNs *ns = at->namespaces; ns != NULL; ns = ns->next)
       if ((at != parser->declarer || ns->prefix == NULL) && !is_hidden (ns, at, node)
           && (ns->prefix == NULL || mentions_prefix (text, length, ns->prefix)))
         append_declaration (parser, out, at, ns);
@@ -224,7 +241,7 @@ lost_declarations (const Parser *parser, const xmlNode *node, const char *text, 
 }
 
 static void
-append_raw (Parser *parser, const xmlNode *node, GString *out)
+append_raw (Parser *parser, const RoostXmlNode *node, GString *out)
 {
   gsize length, name_length;
   const char *text = roost_xml_source (parser->xml, node, &length);
@@ -238,7 +255,7 @@ append_raw (Parser *parser, const xmlNode *node, GString *out)
 }
 
 static char *
-raw_of (Parser *parser, const xmlNode *node)
+raw_of (Parser *parser, const RoostXmlNode *node)
 {
   GString *out = g_string_new (NULL);
 
@@ -247,7 +264,7 @@ raw_of (Parser *parser, const xmlNode *node)
 }
 
 static gboolean
-raws_mention (const Parser *parser, const xmlChar *prefix)
+raws_mention (const Parser *parser, const char *prefix)
 {
   for (guint i = 0; i < parser->raws->len; i++)
     {
@@ -263,21 +280,20 @@ raws_mention (const Parser *parser, const xmlChar *prefix)
 /* Known namespaces are declared by the formatter when it uses them; a declaration is kept when it
  * is of an unknown one, or when an element that is kept as it stands needs it. */
 static void
-keep_declarations (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+keep_declarations (Filling *filling, const RoostPlanRow *row, const RoostXmlNode *node)
 {
   Parser *parser = filling->parser;
   GString *out = g_string_new (NULL);
 
-  for (const xmlNs *ns = node->nsDef; ns != NULL; ns = ns->next)
+  for (const RoostXmlNs *ns = node->namespaces; ns != NULL; ns = ns->next)
     {
-      const char *uri =
-          ns->prefix != NULL ? uri_of_prefix (parser, (const char *)ns->prefix) : NULL;
+      const char *uri = ns->prefix != NULL ? uri_of_prefix (parser, ns->prefix) : NULL;
 
       if (ns->prefix == NULL)
         continue;
-      if (uri != NULL && !g_str_equal (uri, ns->href))
-        fail (parser, node, "the prefix '%s' must stand for %s", (const char *)ns->prefix, uri);
-      else if (!is_known_uri (parser, (const char *)ns->href) || raws_mention (parser, ns->prefix))
+      if (uri != NULL && !g_str_equal (uri, ns->uri))
+        fail (parser, node, NULL, "the prefix '%s' must stand for %s", ns->prefix, uri);
+      else if (!is_known_uri (parser, ns->uri) || raws_mention (parser, ns->prefix))
         append_declaration (parser, out, node, ns);
     }
   *(char **)ROOST_MEMBER (filling->object, row) = g_string_free (out, out->len == 0);
@@ -285,7 +301,7 @@ keep_declarations (Filling *filling, const RoostPlanRow *row, const xmlNode *nod
 
 /* Takes @node and all that follow it and are not ours. */
 static void
-keep_foreign (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+keep_foreign (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
   char **member = ROOST_MEMBER (filling->object, plan->foreign);
   GString *out;
@@ -294,48 +310,28 @@ keep_foreign (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
     return;
   out = g_string_new (NULL);
   for (; node != NULL; node = node->next)
-    if (node->type == XML_ELEMENT_NODE && node->ns != NULL
-        && find_child (filling->parser, plan, node) == NULL)
+    if (node->uri != NULL && find_child (filling->parser, plan, node) == NULL)
       append_raw (filling->parser, node, out);
   *member = g_string_free (out, FALSE);
 }
 
 /* --- values --- */
 
-static const char *
-unit_of (const RoostPlanRow *row, const xmlNode *node, char **allocated)
-{
-  const xmlAttr *attr;
-
-  if (row->field->kind != ROOST_FIELD_SIZE)
-    return NULL;
-  attr = attribute_of (node, "unit");
-  return attr != NULL ? roost_xml_content (attr->children, allocated) : NULL;
-}
-
+/* @attr: (nullable): where @text is from; otherwise it is the text of @node */
 static void
-fill_value (Filling *filling, const RoostPlanRow *row, const xmlNode *at, const char *text)
+fill_value (Filling *filling,
+            const RoostPlanRow *row,
+            const RoostXmlNode *node,
+            const RoostXmlAttr *attr,
+            const char *text)
 {
-  const xmlNode *node = at->type == XML_ATTRIBUTE_NODE ? at->parent : at;
-  g_autofree char *unit = NULL;
+  const RoostXmlAttr *unit =
+      row->field->kind == ROOST_FIELD_SIZE ? attribute_of (node, "unit") : NULL;
   g_autoptr (GError) error = NULL;
 
-  if (roost_value_parse (row->field, ROOST_MEMBER (filling->object, row), text,
-                         unit_of (row, node, &unit), &error))
-    return;
-  if (at->type == XML_ATTRIBUTE_NODE)
-    fail (filling->parser, at, "attribute '%s': %s", (const char *)at->name, error->message);
-  else
-    fail (filling->parser, at, "%s", error->message);
-}
-
-static void
-fill_attribute_row (Filling *filling, const RoostPlanRow *row, const xmlAttr *attr)
-{
-  g_autofree char *allocated = NULL;
-  const char *text = roost_xml_content (attr->children, &allocated);
-
-  fill_value (filling, row, (const xmlNode *)attr, text != NULL ? text : "");
+  if (!roost_value_parse (row->field, ROOST_MEMBER (filling->object, row), text,
+                          unit != NULL ? unit->value : NULL, &error))
+    fail (filling->parser, node, attr, "%s", error->message);
 }
 
 static gboolean
@@ -344,55 +340,47 @@ is_blank (const char *text)
   return text == NULL || text[strspn (text, " \t\r\n")] == '\0';
 }
 
-/* Where elements may stand instead of the text, blanks are layout. */
-static gboolean
-keeps_blanks (const RoostPlanRow *row, const xmlNode *node)
-{
-  return row->field->kind == ROOST_FIELD_STRING && xmlFirstElementChild ((xmlNode *)node) == NULL;
-}
-
 static void
-fill_text_row (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+fill_text_row (Filling *filling, const RoostPlanRow *row, const RoostXmlNode *node)
 {
-  g_autofree char *allocated = NULL;
-  const char *text = roost_xml_content (node->children, &allocated);
-
-  if (text == NULL || (is_blank (text) && !keeps_blanks (row, node)))
-    return;
-  fill_value (filling, row, node, text);
+  if (node->text != NULL && (row->field->kind == ROOST_FIELD_STRING || !is_blank (node->text)))
+    fill_value (filling, row, node, NULL, node->text);
 }
 
 /* --- walking --- */
 
 static void
-fill_attribute (Filling *filling, const RoostPlanNode *plan, const xmlAttr *attr)
+fill_attribute (Filling *filling,
+                const RoostPlanNode *plan,
+                const RoostXmlNode *node,
+                const RoostXmlAttr *attr)
 {
-  const xmlNode *at = (const xmlNode *)attr;
-  const char *name = (const char *)attr->name;
-  const RoostPlanRow *first = attr->ns == NULL ? find_attribute (plan, name) : NULL;
+  const RoostPlanRow *first = attr->prefix == NULL ? find_attribute (plan, attr->name) : NULL;
   const RoostPlanRow *row = roost_plan_pick (first, filling->object);
 
   if (row != NULL && !row->is_key)
-    fill_attribute_row (filling, row, attr);
+    fill_value (filling, row, node, attr, attr->value);
   else if (first != NULL && row == NULL)
-    warn_misplaced (filling->parser, at, first);
-  else if (first == NULL && !(plan->has_unit && g_str_equal (name, "unit")))
-    warn (filling->parser, at, "attribute '%s' is not known here; ignored", name);
+    warn_misplaced (filling->parser, node, attr, first);
+  else if (first == NULL && !(plan->has_unit && g_str_equal (attr->name, "unit")))
+    warn (filling->parser, node, attr, "is not known here");
 }
 
 static void
-fill_text (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+fill_text (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
   const RoostPlanRow *row = roost_plan_pick (plan->text, filling->object);
 
   if (row != NULL && !row->is_key)
     fill_text_row (filling, row, node);
   else if (plan->text != NULL && row == NULL)
-    warn_misplaced (filling->parser, node, plan->text);
+    warn_misplaced (filling->parser, node, NULL, plan->text);
+  if (node->has_late_text || (plan->text == NULL && !is_blank (node->text)))
+    warn (filling->parser, node, NULL, "text is not expected here");
 }
 
 static void
-fill_list (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+fill_list (Filling *filling, const RoostPlanRow *row, const RoostXmlNode *node)
 {
   GPtrArray **list = ROOST_MEMBER (filling->object, row);
 
@@ -402,16 +390,16 @@ fill_list (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
 }
 
 static void
-fill_whole_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+fill_whole_element (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
   const RoostPlanRow *row = roost_plan_pick (plan->element, filling->object);
 
   if (row == NULL)
-    warn_misplaced (filling->parser, node, plan->element);
+    warn_misplaced (filling->parser, node, NULL, plan->element);
   else if (row->field->kind == ROOST_FIELD_LIST)
     fill_list (filling, row, node);
   else if (is_seen (filling, plan))
-    warn (filling->parser, node, "stands here a second time; ignored");
+    warn (filling->parser, node, NULL, "stands here a second time");
   else if (row->field->kind == ROOST_FIELD_STRUCT)
     *(gpointer *)ROOST_MEMBER (filling->object, row) =
         parse_struct (filling->parser, row->plan, node);
@@ -426,18 +414,18 @@ fill_whole_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *
 }
 
 static void
-fill_child (Filling *filling, const RoostPlanNode *parent, const xmlNode *node)
+fill_child (Filling *filling, const RoostPlanNode *parent, const RoostXmlNode *node)
 {
   const RoostPlanNode *plan = find_child (filling->parser, parent, node);
 
-  if (plan == NULL && node->ns != NULL && parent->foreign != NULL)
+  if (plan == NULL && node->uri != NULL && parent->foreign != NULL)
     keep_foreign (filling, parent, node);
   else if (plan == NULL)
-    warn (filling->parser, node, "is not known in <%s>; ignored", (const char *)node->parent->name);
+    warn (filling->parser, node, NULL, "is not known in <%s>", node->parent->name);
   else if (plan->element != NULL)
     fill_whole_element (filling, plan, node);
   else if (is_seen (filling, plan) && !plan->is_container)
-    warn (filling->parser, node, "stands here a second time; ignored");
+    warn (filling->parser, node, NULL, "stands here a second time");
   else
     {
       mark_seen (filling, plan);
@@ -446,7 +434,7 @@ fill_child (Filling *filling, const RoostPlanNode *parent, const xmlNode *node)
 }
 
 static void
-fill_positions (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+fill_positions (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
   for (guint i = 0; i < plan->positions->len; i++)
     {
@@ -459,47 +447,42 @@ fill_positions (Filling *filling, const RoostPlanNode *plan, const xmlNode *node
 }
 
 static void
-fill_element (Filling *filling, const RoostPlanNode *plan, const xmlNode *node)
+fill_element (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
   fill_positions (filling, plan, node);
-  for (const xmlAttr *attr = node->properties; attr != NULL && !has_stopped (filling->parser);
+  for (const RoostXmlAttr *attr = node->attrs; attr != NULL && !has_stopped (filling->parser);
        attr = attr->next)
-    fill_attribute (filling, plan, attr);
-  if (plan->text != NULL)
-    fill_text (filling, plan, node);
-  for (const xmlNode *child = node->children; child != NULL && !has_stopped (filling->parser);
+    fill_attribute (filling, plan, node, attr);
+  fill_text (filling, plan, node);
+  for (const RoostXmlNode *child = node->children; child != NULL && !has_stopped (filling->parser);
        child = child->next)
-    if (child->type == XML_ELEMENT_NODE)
-      fill_child (filling, plan, child);
-    else if (plan->text == NULL && child->type == XML_TEXT_NODE
-             && !is_blank ((const char *)child->content))
-      warn (filling->parser, node, "text is not expected here; ignored");
+    fill_child (filling, plan, child);
   if (plan->xmlns != NULL)
     keep_declarations (filling, plan->xmlns, node);
 }
 
 /* --- what other rows depend on, and what must be there --- */
 
-static const xmlNode *
-find_node (const Parser *parser, const RoostPlanNode *plan, const xmlNode *root)
+static const RoostXmlNode *
+find_node (const Parser *parser, const RoostPlanNode *plan, const RoostXmlNode *root)
 {
-  const xmlNode *parent;
+  const RoostXmlNode *parent;
 
   if (plan->parent == NULL)
     return root;
   parent = find_node (parser, plan->parent, root);
-  for (const xmlNode *node = parent != NULL ? parent->children : NULL; node != NULL;
+  for (const RoostXmlNode *node = parent != NULL ? parent->children : NULL; node != NULL;
        node = node->next)
-    if (node->type == XML_ELEMENT_NODE && name_matches (parser, plan, node))
+    if (name_matches (parser, plan, node))
       return node;
   return NULL;
 }
 
 static void
-fill_key (Filling *filling, const RoostPlanRow *row, const xmlNode *root)
+fill_key (Filling *filling, const RoostPlanRow *row, const RoostXmlNode *root)
 {
-  const xmlNode *node = find_node (filling->parser, row->node, root);
-  const xmlAttr *attr;
+  const RoostXmlNode *node = find_node (filling->parser, row->node, root);
+  const RoostXmlAttr *attr;
 
   if (node == NULL || !roost_plan_row_applies (row, filling->object))
     return;
@@ -510,30 +493,32 @@ fill_key (Filling *filling, const RoostPlanRow *row, const xmlNode *root)
     }
   attr = attribute_of (node, row->attr);
   if (attr != NULL)
-    fill_attribute_row (filling, row, attr);
+    fill_value (filling, row, node, attr, attr->value);
 }
 
 static void
-check_required (Filling *filling, const RoostPlanRow *row, const xmlNode *node)
+check_required (Filling *filling, const RoostPlanRow *row, const RoostXmlNode *node)
 {
+  Parser *parser = filling->parser;
+
   if (row->anchor->parent != NULL && !is_seen (filling, row->anchor))
     return;
   if (roost_value_is_set (row->field, ROOST_MEMBER (filling->object, row))
       || !roost_plan_row_applies (row, filling->object))
     return;
   if (row->attr != NULL && row->node->parent != NULL)
-    fail (filling->parser, node, "attribute '%s' of <%s> is missing", row->attr, row->node->name);
+    fail (parser, node, NULL, "attribute '%s' of <%s> is missing", row->attr, row->node->name);
   else if (row->attr != NULL)
-    fail (filling->parser, node, "attribute '%s' is missing", row->attr);
+    fail (parser, node, NULL, "attribute '%s' is missing", row->attr);
   else if (row->node->parent != NULL)
-    fail (filling->parser, node, "<%s> is missing", row->node->name);
+    fail (parser, node, NULL, "<%s> is missing", row->node->name);
   else
-    fail (filling->parser, node, "its text is missing");
+    fail (parser, node, NULL, "its text is missing");
 }
 
 /* Always returns a struct: what could be read, when there are errors. */
 static gpointer
-parse_struct (Parser *parser, const RoostPlan *plan, const xmlNode *node)
+parse_struct (Parser *parser, const RoostPlan *plan, const RoostXmlNode *node)
 {
   gsize n_seen = plan->n_nodes / 64 + 1;
   guint64 *seen = g_newa0 (guint64, n_seen);
@@ -554,8 +539,11 @@ parse_struct (Parser *parser, const RoostPlan *plan, const xmlNode *node)
 }
 
 gpointer
-roost_type_parse (
-    const RoostType *type, RoostXml *xml, const xmlNode *node, RoostIssues *issues, GError **error)
+roost_type_parse (const RoostType *type,
+                  RoostXml *xml,
+                  const RoostXmlNode *node,
+                  RoostIssues *issues,
+                  GError **error)
 {
   const RoostPlan *plan = roost_plan_get (type);
   g_autoptr (GPtrArray) raws = g_ptr_array_new ();
@@ -566,6 +554,22 @@ roost_type_parse (
   if (parser.error == NULL)
     return object;
   roost_type_free (type, object);
+  g_propagate_error (error, parser.error);
+  return NULL;
+}
+
+gpointer
+roost_type_parse_text (
+    const RoostType *type, const char *name, const char *text, RoostIssues *issues, GError **error)
+{
+  g_autoptr (RoostXml) xml = roost_xml_parse (text, -1, issues, error);
+  Parser parser = { xml, issues };
+
+  if (xml == NULL)
+    return NULL;
+  if (roost_xml_node_is (xml->root, name))
+    return roost_type_parse (type, xml, xml->root, issues, error);
+  fail (&parser, xml->root, NULL, "the document must begin with <%s>", name);
   g_propagate_error (error, parser.error);
   return NULL;
 }

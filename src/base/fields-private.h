@@ -102,20 +102,3 @@ gboolean roost_value_is_set (const RoostField *field, gconstpointer member);
 void roost_value_clear (const RoostField *field, gpointer member);
 void roost_value_copy (const RoostField *field, gpointer member, gconstpointer from);
 gboolean roost_value_equal (const RoostField *field, gconstpointer a, gconstpointer b);
-
-/* --- XML text --- */
-
-/* Appends with &lt; and the like; what XML cannot hold becomes U+FFFD. */
-void roost_xml_append_text (GString *out, const char *text);
-void roost_xml_append_attribute (GString *out, const char *text);
-
-/* The element as it stands in the document: (transfer none), @out_length bytes. */
-const char *roost_xml_source (RoostXml *xml, const xmlNode *node, gsize *out_length);
-
-/* Returns: (nullable) (transfer full): the value of the attribute @name (with its prefix) as it
- * stands in the document, with its quotes */
-char *roost_xml_attribute_source (RoostXml *xml, const xmlNode *node, const char *name);
-
-/* The text of an element or an attribute without its child elements. Returns: (nullable): NULL when
- * empty; it lives as long as the document and *@out_allocated. */
-const char *roost_xml_content (const xmlNode *first, char **out_allocated);

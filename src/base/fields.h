@@ -2,7 +2,6 @@
 #pragma once
 
 #include <glib.h>
-#include <libxml/tree.h>
 
 /*
  * Field tables: one static table says once what an XML element holds. From it come the parser,
@@ -188,6 +187,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostIssues, roost_issues_free)
 
 /* A parsed document that remembers where each element stood in its text. */
 typedef struct RoostXml RoostXml;
+typedef struct RoostXmlNode RoostXmlNode;
 
 /**
  * roost_xml_parse:
@@ -200,10 +200,14 @@ typedef struct RoostXml RoostXml;
  */
 RoostXml *roost_xml_parse (const char *text, gssize length, RoostIssues *issues, GError **error);
 void roost_xml_free (RoostXml *xml);
-xmlNode *roost_xml_root (RoostXml *xml);
+const RoostXmlNode *roost_xml_root (const RoostXml *xml);
+RoostPosition roost_xml_position (RoostXml *xml, const RoostXmlNode *node);
 
-/* Where @node, an element or an (xmlNode *) attribute, begins. */
-RoostPosition roost_xml_position (RoostXml *xml, const xmlNode *node);
+/* Is it an element @name of no namespace? */
+gboolean roost_xml_node_is (const RoostXmlNode *node, const char *name);
+
+/* Returns: (nullable): the first child element @name of no namespace */
+const RoostXmlNode *roost_xml_node_child (const RoostXmlNode *node, const char *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostXml, roost_xml_free)
 
 /* --- the operations --- */
@@ -217,8 +221,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostXml, roost_xml_free)
  * Returns: (transfer full): a struct of @type, or NULL
  * Errors: INVALID_XML; the text begins with "line L, column C: <element>: ".
  */
-gpointer roost_type_parse (
-    const RoostType *type, RoostXml *xml, const xmlNode *node, RoostIssues *issues, GError **error);
+gpointer roost_type_parse (const RoostType *type,
+                           RoostXml *xml,
+                           const RoostXmlNode *node,
+                           RoostIssues *issues,
+                           GError **error);
+
+/* Reads a whole document, whose root element has to be @name. Errors: INVALID_XML, LIMIT_EXCEEDED.
+ */
+gpointer roost_type_parse_text (
+    const RoostType *type, const char *name, const char *text, RoostIssues *issues, GError **error);
 
 typedef enum
 {

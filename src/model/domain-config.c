@@ -5,26 +5,10 @@
 #include "base/error.h"
 #include "model/tables.h"
 
-static gboolean
-is_domain (RoostXml *xml, GError **error)
-{
-  const xmlNode *root = roost_xml_root (xml);
-
-  if (g_str_equal ((const char *)root->name, "domain"))
-    return TRUE;
-  return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                      "the document begins with <%s>; a domain begins with <domain>",
-                      (const char *)root->name);
-}
-
 RoostDomainConfig *
 roost_domain_config_parse (const char *xml, RoostIssues *issues, GError **error)
 {
-  g_autoptr (RoostXml) document = roost_xml_parse (xml, -1, issues, error);
-
-  if (document == NULL || !is_domain (document, error))
-    return NULL;
-  return roost_type_parse (&roost_domain_type, document, roost_xml_root (document), issues, error);
+  return roost_type_parse_text (&roost_domain_type, "domain", xml, issues, error);
 }
 
 char *

@@ -5,10 +5,7 @@
 static Machine *
 read_machine (const char *text, RoostIssues *issues, GError **error)
 {
-  g_autoptr (RoostXml) xml = roost_xml_parse (text, -1, issues, error);
-
-  return xml != NULL ? roost_type_parse (&machine_type, xml, roost_xml_root (xml), issues, error)
-                     : NULL;
+  return roost_type_parse_text (&machine_type, "machine", text, issues, error);
 }
 
 typedef struct
@@ -81,6 +78,8 @@ test_documents (void)
       "line 1, column 31: the encoding is 'UTF-16', but only UTF-8 is read" },
     { "<a:machine/>", "line 1, column …" },
     { "<machine a='1' a='2'/>", "line 1, column …" },
+    { "\n <fish/>", "line 2, column 2: <fish>: the document must begin with <machine>" },
+    { "<a:machine xmlns:a='urn:a'/>", "line 1, column 1: <machine>: the document must…" },
   };
 
   assert_refused (cases, G_N_ELEMENTS (cases));
@@ -245,6 +244,8 @@ test_warnings (void)
     { M ("<cpus xml:lang='en'>1</cpus>"),
       "3:8 <cpus>: attribute 'lang' is not known here; ignored" },
     { M ("<devices>\n text</devices>"), "3:2 <devices>: text is not expected here; ignored" },
+    { M ("<devices><device/>text</devices>"), "3:2 <devices>: text is not expected here; ignored" },
+    { M ("<title>a<!-- --> </title>\ntext"), "1:1 <machine>: text is not expected here; ignored" },
     { M ("<nice>1</nice>\n<nice>2</nice>"), "4:1 <nice>: stands here a second time; ignored" },
     { M ("<mac address='1:2:3:4:5:6'/>\n<mac address='6:5:4:3:2:1'/>"),
       "4:1 <mac>: stands here a second time; ignored" },

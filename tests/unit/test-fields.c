@@ -7,10 +7,7 @@
 static Machine *
 read_machine (const char *text, RoostIssues *issues, GError **error)
 {
-  g_autoptr (RoostXml) xml = roost_xml_parse (text, -1, issues, error);
-
-  return xml != NULL ? roost_type_parse (&machine_type, xml, roost_xml_root (xml), issues, error)
-                     : NULL;
+  return roost_type_parse_text (&machine_type, "machine", text, issues, error);
 }
 
 static char *
@@ -175,13 +172,13 @@ static void
 test_escapes_of_attributes (void)
 {
   assert_formats ("<machine><name>n</name><devices><device>"
-                  "<source file=\"&lt;&gt;&amp;'&quot;&#10;&#9;&#13;\"/></device></devices>"
+                  "<source file=\"&amp;#38;&#38;&lt;&gt;&amp;'&quot;&#10;&#9;&#13;\"/></device></devices>"
                   "</machine>",
                   "<machine>\n"
                   "  <name>n</name>\n"
                   "  <devices>\n"
                   "    <device>\n"
-                  "      <source file='&lt;&gt;&amp;&apos;&quot;&#10;&#9;&#13;'/>\n"
+                  "      <source file='&amp;#38;&amp;&lt;&gt;&amp;&apos;&quot;&#10;&#9;&#13;'/>\n"
                   "    </device>\n"
                   "  </devices>\n"
                   "</machine>\n");
@@ -290,7 +287,8 @@ test_namespaces_from_outside (void)
   Machine *machine;
 
   g_assert_no_error (error);
-  machine = roost_type_parse (&machine_type, xml, roost_xml_root (xml)->children, NULL, &error);
+  machine = roost_type_parse (&machine_type, xml,
+                              roost_xml_node_child (roost_xml_root (xml), "machine"), NULL, &error);
   g_assert_no_error (error);
   text = write_machine (machine, 0);
   g_assert_cmpstr (text, ==,
