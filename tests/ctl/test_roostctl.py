@@ -5,40 +5,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'integration'))
-import harness  # noqa: E402
+import harness
 
-FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fake_roost.py')
 DEMO = '/org/roost1/domain/11111111_aaaa_4000_8000_000000000001'
-
-
-class Service(harness.Session):
-    def __init__(self):
-        super().__init__(start=False)
-        self.calls_file = os.path.join(self.folder, 'calls')
-        with open(self.calls_file, 'wb') as out:
-            self.fake = subprocess.Popen([sys.executable, FAKE, self.bus.address], stdout=out)
-        harness.wait_for(self.has_owner, what='the fake service')
-        open(self.log, 'w').close()
-
-    def calls(self):
-        with open(self.calls_file, encoding='utf-8') as f:
-            return [json.loads(line) for line in f]
-
-    def close(self):
-        self.fake.kill()
-        self.fake.wait()
-        super().close()
-
-
-@pytest.fixture(scope='module')
-def service():
-    with Service() as one:
-        yield one
 
 
 def good(run):
@@ -243,3 +215,14 @@ def test_help(service):
         details = good(service.ctl(*verb.split(), '--help'))
         assert 'Example' in details and f'roostctl {verb}' in details
     assert re.fullmatch(r'roostctl \d+\.\d+\.\d+\n', good(service.ctl('--version')))
+
+
+def test_manual_names_every_verb_and_option(service):
+    with open(os.path.join(harness.ROOT, 'docs/man/roostctl.1.rst'), encoding='utf-8') as f:
+        manual = f.read()
+    for verb in good(service.ctl('--list-verbs')).splitlines():
+        entry = re.search(rf'^\*\*{verb}\*\*.*$', manual, re.M)
+        assert entry, f'{verb} is not in roostctl(1)'
+        for option in re.findall(r'--[a-z-]+', service.ctl(*verb.split(), '--help').stdout):
+            if option not in ('--help', '--user', '--system', '--json', '--no-color'):
+                assert f'**{option}**' in manual, f'{verb} {option} is not in roostctl(1)'

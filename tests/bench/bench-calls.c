@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The two ends of a D-Bus call, for `bench`:
+ *
+ *   bench-calls serve NAME N     the floor: a service that answers from memory as if it had N
+ * domains bench-calls read CALLS IN-FLIGHT DEST PATH PROPERTY   prints the calls per second
+ *   bench-calls read-all CALLS IN-FLIGHT DEST PATH
+ *   bench-calls once CALLS DEST PATH INTERFACE METHOD     prints milliseconds a call, the median
+ *
+ * The bus is that of DBUS_SESSION_BUS_ADDRESS.
+ */
+#include <gio/gio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOMAIN_INTERFACE "org.roost1.Domain"
+
+static GDBusConnection *bus;
+static GMainLoop *loop;
+
+/* --- the floor: answers from values that are made once --- */
+
+typedef struct
+{
+  GVariant *objects;    /* the reply of GetManagedObjects */
+  GVariant *states;     /* … of ListDomainStates */
+  GVariant *properties; /* … of GetAll */
+  GVariant *state;      /* … of Get */
+} Answers;
+
+static GVariant *
+sample_properties (guint i)
+{
+  static const char *const texts[] = { "Uuid", "StateReason", "Title",   "Description",
+                                       "Type", "OsType",      "Machine", "Arch" };
+  static const char *const numbers[] = { "StateSince", "MemoryMaximum", "Memory" };
+  static const char *const flags[] = { "Persistent", "Autostart", "Responsive", "AgentConnected" };
+  g_autofree char *name = g_strdup_printf ("domain-%u", i);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "Name", "s", name);
+  g_variant_dict_insert (&dict, "State", "s", "shut-off");
+  for (guint k = 0; k < G_N_ELEMENTS (texts); k++)
+    g_variant_dict_insert (&dict, texts[k], "s", "pc-i440fx-7.2");
+  for (guint k = 0; k < G_N_ELEMENTS (numbers); k++)
+    g_variant_dict_insert (&dict, numbers[k], "t", (guint64)1 << 30);
+  for (guint k = 0; k < G_N_ELEMENTS (flags); k++)
+    g_variant_dict_insert (&dict, flags[k], "b", TRUE);
+  return g_variant_dict_end (&dict);
+}
+
+static char *
+sample_path (guint i)
+{
+  return g_strdup_printf ("/org/roost1/domain/%08x_0000_4000_8000_000000000000", i);
+}
+
+static void
+answers_fill (Answers *answers, guint n)
+{
+  GVariantBuilder objects, states;
+
+  g_variant_builder_init (&objects, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
+  g_variant_builder_init (&states, G_VARIANT_TYPE ("a(osss)"));
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *path = sample_path (i);
+      g_autofree char *name = g_strdup_printf ("domain-%u", i);
+
+      g_variant_builder_open (&objects, G_VARIANT_TYPE ("{oa{sa{sv}}}"));
+      g_variant_builder_add (&objects, "o", path);
+      g_variant_builder_open (&objects, G_VARIANT_TYPE ("a{sa{sv}}"));
+      g_variant_builder_add (&objects, "{s@a{sv}}", DOMAIN_INTERFACE, sample_properties (i));
+      g_variant_builder_close (&objects);
+      g_variant_builder_close (&objects);
+      g_variant_builder_add (&states, "(osss)", path, name, path + strlen ("/org/roost1/domain/"),
+                             "shut-off");
+    }
+  answers->objects = g_variant_ref_sink (g_variant_new ("(a{oa{sa{sv}}})", &objects));
+  answers->states = g_variant_ref_sink (g_variant_new ("(a(osss))", &states));
+  answers->properties = g_variant_ref_sink (g_variant_new ("(@a{sv})", sample_properties (0)));
+  answers->state = g_variant_ref_sink (g_variant_new ("(v)", g_variant_new_string ("shut-off")));
+}
+
+/* A message filter is less work than any object that GDBus could be given. */
+static GDBusMessage *
+on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer data)
+{
+  const Answers *answers = data;
+  const char *member = g_dbus_message_get_member (message);
+  const struct
+  {
+    const char *member;
+    GVariant *reply;
+  } rows[] = {
+    { "Get", answers->state },
+    { "GetAll", answers->properties },
+    { "ListDomainStates", answers->states },
+    { "GetManagedObjects", answers->objects },
+  };
+
+  if (!incoming || g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+    return message;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_strcmp0 (member, rows[i].member) == 0)
+      {
+        g_autoptr (GDBusMessage) reply = g_dbus_message_new_method_reply (message);
+
+        g_dbus_message_set_body (reply, rows[i].reply);
+        g_dbus_connection_send_message (connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL,
+                                        NULL);
+        g_object_unref (message);
+        return NULL;
+      }
+  return message;
+}
+
+static int
+serve (char **args)
+{
+  static Answers answers;
+
+  answers_fill (&answers, (guint)atoi (args[1]));
+  g_dbus_connection_add_filter (bus, on_message, &answers, NULL);
+  g_bus_own_name_on_connection (bus, args[0], G_BUS_NAME_OWNER_FLAGS_NONE, NULL, NULL, NULL, NULL);
+  g_main_loop_run (loop);
+  return 0;
+}
+
+/* --- the client --- */
+
+typedef struct
+{
+  const char *destination, *path, *method;
+  GVariant *args;
+  guint left, in_flight;
+} Flood;
+
+static void send_one (Flood *flood);
+
+static void
+on_reply (GObject *source, GAsyncResult *res, gpointer data)
+{
+  Flood *flood = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (bus, res, &error);
+
+  if (reply == NULL)
+    g_error ("%s: %s", flood->method, error->message);
+  flood->in_flight--;
+  if (flood->left > 0)
+    send_one (flood);
+  else if (flood->in_flight == 0)
+    g_main_loop_quit (loop);
+}
+
+static void
+send_one (Flood *flood)
+{
+  flood->left--;
+  flood->in_flight++;
+  g_dbus_connection_call (bus, flood->destination, flood->path, "org.freedesktop.DBus.Properties",
+                          flood->method, flood->args, NULL, G_DBUS_CALL_FLAGS_NONE, 60000, NULL,
+                          on_reply, flood);
+}
+
+static int
+flood (const char *method, GVariant *call_args, char **args)
+{
+  guint calls = (guint)atoi (args[0]);
+  guint window = (guint)atoi (args[1]);
+  Flood state = { args[2], args[3], method, g_variant_ref_sink (call_args), calls, 0 };
+  gint64 start = g_get_monotonic_time ();
+
+  for (guint i = 0; i < MIN (window, calls); i++)
+    send_one (&state);
+  g_main_loop_run (loop);
+  printf ("%.1f\n", calls * (double)G_USEC_PER_SEC / (double)(g_get_monotonic_time () - start));
+  g_variant_unref (call_args);
+  return 0;
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+
+  return (x > y) - (x < y);
+}
+
+static int
+once (char **args)
+{
+  guint calls = (guint)atoi (args[0]);
+  g_autofree double *ms = g_new (double, calls);
+  gboolean has_options = !g_str_equal (args[4], "GetManagedObjects");
+
+  for (guint i = 0; i < calls; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gint64 start = g_get_monotonic_time ();
+      g_autoptr (GVariant) reply =
+          g_dbus_connection_call_sync (bus, args[1], args[2], args[3], args[4],
+                                       has_options ? g_variant_new ("(a{sv})", NULL) : NULL, NULL,
+                                       G_DBUS_CALL_FLAGS_NONE, 60000, NULL, &error);
+
+      if (reply == NULL)
+        g_error ("%s: %s", args[4], error->message);
+      ms[i] = (double)(g_get_monotonic_time () - start) / 1000;
+    }
+  qsort (ms, calls, sizeof *ms, compare_doubles);
+  printf ("%.3f\n", ms[calls / 2]);
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  const char *what = argc > 1 ? argv[1] : "";
+
+  loop = g_main_loop_new (NULL, FALSE);
+  bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, &error);
+  if (bus == NULL)
+    g_error ("%s", error->message);
+  if (g_str_equal (what, "serve") && argc == 4)
+    return serve (argv + 2);
+  if (g_str_equal (what, "read") && argc == 7)
+    return flood ("Get", g_variant_new ("(ss)", DOMAIN_INTERFACE, argv[6]), argv + 2);
+  if (g_str_equal (what, "read-all") && argc == 6)
+    return flood ("GetAll", g_variant_new ("(s)", DOMAIN_INTERFACE), argv + 2);
+  if (g_str_equal (what, "once") && argc == 7)
+    return once (argv + 2);
+  fprintf (stderr, "usage: see the head of bench-calls.c\n");
+  return 2;
+}
