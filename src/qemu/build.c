@@ -110,11 +110,8 @@ roost_build_request_fd (
 }
 
 char *
-roost_build_request_file (RoostBuild *build,
-                          const char *alias,
-                          const char *role,
-                          const char *path,
-                          gboolean is_append)
+roost_build_request_file (
+    RoostBuild *build, const char *alias, const char *role, const char *path, gboolean is_append)
 {
   guint set = build->next_fdset++;
   int fd = roost_build_request_fd (build, ROOST_FD_FILE, alias, 0, path);
@@ -132,17 +129,29 @@ roost_build_run_path (RoostBuild *build, const char *name)
 }
 
 void
+roost_build_env (RoostBuild *build, const char *name, const char *value)
+{
+  guint n = g_strv_length (build->command->env);
+
+  if (value == NULL)
+    return;
+  build->command->env = g_renew (char *, build->command->env, n + 2);
+  build->command->env[n] = g_strdup_printf ("%s=%s", name, value);
+  build->command->env[n + 1] = NULL;
+}
+
+void
 roost_build_secret (RoostBuild *build, const char *id, const char *uuid, const char *usage)
 {
   RoostSecretRequest *request = g_new0 (RoostSecretRequest, 1);
   g_autofree char *name = g_strdup_printf ("secret-%s", id);
-  JsonObject *object = roost_json_new ("qom-type", "secret");
+  JsonObject *object = roost_object_new ("qom-type", "secret");
 
   request->uuid = g_strdup (uuid);
   request->usage = g_strdup (usage);
   request->path = roost_build_run_path (build, name);
   g_ptr_array_add (build->command->secrets, request);
-  roost_json_string (object, "id", id);
-  roost_json_string (object, "file", request->path);
+  roost_put_string (object, "id", id);
+  roost_put_string (object, "file", request->path);
   roost_build_object (build, object);
 }

@@ -30,6 +30,16 @@ roost_host_config_new (void)
   return config;
 }
 
+RoostHostConfig *
+roost_host_config_new_preview (void)
+{
+  RoostHostConfig *config = roost_host_config_new ();
+
+  config->spice_tls.is_on = TRUE;
+  config->spice_has_ticket = TRUE;
+  return config;
+}
+
 static void
 tls_clear (RoostTlsConfig *tls)
 {

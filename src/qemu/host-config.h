@@ -32,13 +32,17 @@ typedef struct
   gboolean vnc_auto_unix_socket; /* a socket in run_dir where no listen address is given */
   char *vnc_listen;              /* "127.0.0.1" */
   char *spice_listen;            /* "127.0.0.1" */
-  char *memory_backing_dir;      /* files behind guest memory that is shared */
-  gboolean allow_host_audio;     /* the host's audio also for VNC and without graphics */
-  gboolean has_sandbox;          /* seccomp around QEMU; on */
-  GPtrArray *hugetlbfs;          /* of RoostHugetlbfs: mounted; NULL: see /proc/mounts */
+  gboolean spice_has_ticket; /* a password is set after the start, also where the XML has none */
+  char *memory_backing_dir;  /* files behind guest memory that is shared */
+  gboolean allow_host_audio; /* the host's audio also for VNC and without graphics */
+  gboolean has_sandbox;      /* seccomp around QEMU; on */
+  GPtrArray *hugetlbfs;      /* of RoostHugetlbfs: mounted; NULL: see /proc/mounts */
 } RoostHostConfig;
 
 RoostHostConfig *roost_host_config_new (void);
+
+/* For a dry run without a configuration: every way to a guest that a host could offer is shown. */
+RoostHostConfig *roost_host_config_new_preview (void);
 void roost_host_config_free (RoostHostConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostHostConfig, roost_host_config_free)
 
