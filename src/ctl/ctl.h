@@ -71,6 +71,7 @@ struct CtlVerb
 extern const CtlVerb ctl_list_verbs[];
 extern const CtlVerb ctl_state_verbs[];
 extern const CtlVerb ctl_define_verbs[];
+extern const CtlVerb ctl_import_verbs[];
 extern const CtlVerb ctl_xml_verbs[];
 extern const CtlVerb ctl_console_verbs[];
 extern const CtlVerb ctl_monitor_verbs[];

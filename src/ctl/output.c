@@ -55,8 +55,32 @@ print_cell (Ctl *ctl, const char *text, guint width)
     putchar (' ');
 }
 
-void
-ctl_table_print (CtlTable *table, Ctl *ctl)
+/* An object for each row, by the words of the heading. */
+static void
+print_table_json (CtlTable *table)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_ARRAY);
+  JsonArray *array = json_array_new ();
+  GStrv heading = table->rows->pdata[0];
+
+  for (guint i = 1; i < table->rows->len; i++)
+    {
+      JsonObject *row = json_object_new ();
+
+      for (guint column = 0; column < table->n_columns; column++)
+        {
+          g_autofree char *key = g_ascii_strdown (heading[column], -1);
+
+          json_object_set_string_member (row, key, ((GStrv)table->rows->pdata[i])[column]);
+        }
+      json_array_add_object_element (array, row);
+    }
+  json_node_take_array (root, array);
+  ctl_print_json (root, FALSE);
+}
+
+static void
+print_table_text (CtlTable *table, Ctl *ctl)
 {
   g_autofree guint *widths = g_new (guint, table->n_columns);
 
@@ -68,6 +92,15 @@ ctl_table_print (CtlTable *table, Ctl *ctl)
         print_cell (ctl, ((GStrv)table->rows->pdata[i])[column], widths[column]);
       putchar ('\n');
     }
+}
+
+void
+ctl_table_print (CtlTable *table, Ctl *ctl)
+{
+  if (ctl->json)
+    print_table_json (table);
+  else
+    print_table_text (table, ctl);
 }
 
 void

@@ -206,6 +206,28 @@ def test_monitor_json(service):
     assert monitor.wait(10) == 0
 
 
+def test_import_libvirt(service, tmp_path):
+    (tmp_path / 'autostart').mkdir()
+    (tmp_path / 'a.xml').write_text('<domain>odd</domain>')
+    (tmp_path / 'autostart' / 'a.xml').symlink_to('/nonexistent/a.xml')
+    (tmp_path / 'networks').mkdir()
+    before = len([c for c in service.calls() if c[1] == 'DefineDomain'])
+    text = good(service.ctl('import-libvirt', str(tmp_path)))
+    assert re.search(r'^a.xml +would be defined +yes +line 5: not understood$', text, re.M)
+    assert len([c for c in service.calls() if c[1] == 'DefineDomain']) == before
+    text = good(service.ctl('import-libvirt', '--apply', str(tmp_path)))
+    assert re.search(r'^a.xml +defined +yes', text, re.M)
+    assert service.calls()[-1] == [DEMO, 'SetAutostart', [True, {}]]
+    rows = json.loads(good(service.ctl('--json', 'import-libvirt', str(tmp_path))))
+    assert rows == [{'file': 'a.xml', 'result': 'would be defined', 'autostart': 'yes',
+                     'detail': 'line 5: not understood'}]
+    (tmp_path / 'b.xml').write_text('broken')
+    run = service.ctl('import-libvirt', str(tmp_path))
+    assert run.returncode == 1 and re.search(r'^b.xml +refused +- +line 3: no good$', run.stdout, re.M)
+    assert '1 of 2 files' in one_line(run)
+    assert 'No such file' in one_line(service.ctl('import-libvirt', '/nonexistent'))
+
+
 def test_help(service):
     verbs = good(service.ctl('--list-verbs')).splitlines()
     text = good(service.ctl('--help'))
