@@ -261,7 +261,7 @@ static GDBusInterfaceInfo **
 introspect (
     GDBusConnection *connection, const char *sender, const char *path, const char *node, gpointer p)
 {
-  const GDBusInterfaceInfo *info = g_str_equal (path, ROOST_BUS_PATH_JOBS)
+  const GDBusInterfaceInfo *info = g_str_has_prefix (path, ROOST_BUS_PATH_JOBS)
                                        ? &org_roost1_job_interface
                                        : &org_roost1_domain_interface;
   GDBusInterfaceInfo **infos = g_new0 (GDBusInterfaceInfo *, 2);
