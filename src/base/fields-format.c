@@ -10,15 +10,26 @@ typedef struct
   guint flags;                      /* RoostFormatFlags */
   const RoostNamespace *namespaces; /* (nullable) */
   guint used;                       /* bits by the index of the namespace */
-  const RoostPlanNode *root;
-  gsize declare_at; /* the end of the root's start tag */
+  gsize declare_at;                 /* the end of the root's attributes */
 } Formatter;
 
-static gboolean format_element (Formatter *formatter,
-                                const RoostPlanNode *plan,
-                                gconstpointer object,
-                                const char *name,
-                                guint depth);
+/* A struct that is being written. Elements are opened when the first of their rows is there. */
+typedef struct
+{
+  Formatter *formatter;
+  gconstpointer object;
+  const char *name;
+  const RoostPlanNode *open; /* the innermost element that is not ended */
+  gboolean in_tag;           /* its start tag is not ended either */
+  gboolean has_unit;         /* and it has a unit, which all sizes in it share */
+  guint depth;               /* its depth */
+} Frame;
+
+static void format_struct (Formatter *formatter,
+                           const RoostPlan *plan,
+                           gconstpointer object,
+                           const char *name,
+                           guint depth);
 
 /* --- text --- */
 
@@ -106,166 +117,12 @@ append_attribute (GString *out, const char *name, const char *text)
   g_string_append_c (out, '\'');
 }
 
-/* --- rows --- */
+/* --- elements --- */
 
-static gboolean
-is_shown (const Formatter *formatter, const RoostPlanRow *row)
+static const char *
+name_of (const Frame *frame, const RoostPlanNode *node)
 {
-  if ((row->flags & ROOST_FIELD_SECRET) != 0 && (formatter->flags & ROOST_FORMAT_SECRETS) == 0)
-    return FALSE;
-  return (row->flags & ROOST_FIELD_OUTPUT) == 0 || (formatter->flags & ROOST_FORMAT_LIVE) != 0;
-}
-
-static const RoostPlanRow *
-pick (const Formatter *formatter, const RoostPlanRow *first, gconstpointer object)
-{
-  const RoostPlanRow *row = roost_plan_pick (first, object);
-
-  return row != NULL && is_shown (formatter, row) ? row : NULL;
-}
-
-/* Appends the attributes of @plan. Returns: whether there were any */
-static gboolean
-format_attributes (Formatter *formatter, const RoostPlanNode *plan, gconstpointer object)
-{
-  gsize before = formatter->out->len;
-  const RoostField *size = NULL;
-
-  for (guint i = 0; i < plan->attrs->len; i++)
-    {
-      const RoostPlanRow *row = pick (formatter, plan->attrs->pdata[i], object);
-      g_auto (RoostValueText) space = { 0 };
-      const char *text;
-
-      text = row != NULL ? roost_value_text (row->field, ROOST_MEMBER (object, row), &space) : NULL;
-      if (text == NULL)
-        continue;
-      append_attribute (formatter->out, row->attr, text);
-      if (row->field->kind == ROOST_FIELD_SIZE && size == NULL)
-        {
-          size = row->field;
-          append_attribute (formatter->out, "unit", size->unit);
-        }
-    }
-  return formatter->out->len > before;
-}
-
-/* Returns: whether there are any */
-static gboolean
-format_declarations (Formatter *formatter, const RoostPlanNode *plan, gconstpointer object)
-{
-  const char *text = NULL;
-
-  if (plan->xmlns != NULL)
-    text = *(char *const *)ROOST_MEMBER (object, plan->xmlns);
-  if (text != NULL)
-    g_string_append (formatter->out, text);
-  if (plan == formatter->root && formatter->declare_at == 0)
-    formatter->declare_at = formatter->out->len;
-  return text != NULL;
-}
-
-/* Appends ">text</name>". Returns: whether there is text */
-static gboolean
-format_text (Formatter *formatter,
-             const RoostPlanNode *plan,
-             gconstpointer object,
-             const char *name)
-{
-  const RoostPlanRow *row = pick (formatter, plan->text, object);
-  g_auto (RoostValueText) space = { 0 };
-  const char *text;
-
-  text = row != NULL ? roost_value_text (row->field, ROOST_MEMBER (object, row), &space) : NULL;
-  if (text == NULL || text[0] == '\0')
-    return FALSE;
-  if (row->field->kind == ROOST_FIELD_SIZE)
-    append_attribute (formatter->out, "unit", row->field->unit);
-  g_string_append_c (formatter->out, '>');
-  roost_xml_append_text (formatter->out, text);
-  g_string_append_len (formatter->out, "</", 2);
-  g_string_append (formatter->out, name);
-  g_string_append_len (formatter->out, ">\n", 2);
-  return TRUE;
-}
-
-static void
-format_raw (Formatter *formatter, const char *text, guint depth)
-{
-  if (text == NULL || text[0] == '\0')
-    return;
-  append_indent (formatter->out, depth);
-  g_string_append (formatter->out, text);
-  g_string_append_c (formatter->out, '\n');
-}
-
-static void
-format_struct (Formatter *formatter,
-               const RoostPlan *plan,
-               gconstpointer object,
-               const char *name,
-               guint depth)
-{
-  gsize before = formatter->out->len;
-
-  if (object == NULL)
-    return;
-  if (plan->raw != NULL)
-    {
-      format_raw (formatter, *(char *const *)ROOST_MEMBER (object, plan->raw), depth);
-      return;
-    }
-  if (format_element (formatter, plan->root, object, name, depth))
-    return;
-  g_string_truncate (formatter->out, before);
-  append_indent (formatter->out, depth);
-  g_string_append_printf (formatter->out, "<%s/>\n", name);
-}
-
-static void
-format_list (Formatter *formatter,
-             const RoostPlanRow *row,
-             const GPtrArray *list,
-             const char *name,
-             guint depth)
-{
-  for (guint i = 0; list != NULL && i < list->len; i++)
-    format_struct (formatter, row->plan, list->pdata[i], name, depth);
-}
-
-static void
-format_flag (Formatter *formatter,
-             const RoostPlanNode *plan,
-             gconstpointer object,
-             gboolean is_on,
-             guint depth)
-{
-  if (format_element (formatter, plan, object, plan->name, depth) || !is_on)
-    return;
-  append_indent (formatter->out, depth);
-  g_string_append_printf (formatter->out, "<%s/>\n", plan->name);
-}
-
-static void
-format_whole_element (Formatter *formatter,
-                      const RoostPlanNode *plan,
-                      gconstpointer object,
-                      guint depth)
-{
-  const RoostPlanRow *row = pick (formatter, plan->element, object);
-  gpointer member;
-
-  if (row == NULL)
-    return;
-  member = ROOST_MEMBER (object, row);
-  if (row->field->kind == ROOST_FIELD_STRUCT)
-    format_struct (formatter, row->plan, *(gpointer *)member, plan->name, depth);
-  else if (row->field->kind == ROOST_FIELD_LIST)
-    format_list (formatter, row, *(GPtrArray **)member, plan->name, depth);
-  else if (row->field->kind == ROOST_FIELD_XML)
-    format_raw (formatter, *(char **)member, depth);
-  else
-    format_flag (formatter, plan, object, *(gboolean *)member, depth);
+  return node->name != NULL ? node->name : frame->name;
 }
 
 static void
@@ -279,61 +136,205 @@ use_namespace (Formatter *formatter, const char *prefix)
 }
 
 static void
-format_children (Formatter *formatter, const RoostPlanNode *plan, gconstpointer object, guint depth)
+end_start_tag (Frame *frame, const char *end)
 {
-  for (guint i = 0; i < plan->children->len; i++)
-    {
-      const RoostPlanNode *child = plan->children->pdata[i];
-      gsize before = formatter->out->len;
+  Formatter *formatter = frame->formatter;
 
-      if (child->element != NULL)
-        format_whole_element (formatter, child, object, depth);
-      else
-        format_element (formatter, child, object, child->name, depth);
-      if (child->prefix != NULL && formatter->out->len > before)
-        use_namespace (formatter, child->prefix);
-    }
-  if (plan->foreign != NULL)
-    format_raw (formatter, *(char *const *)ROOST_MEMBER (object, plan->foreign), depth);
+  if (formatter->declare_at == 0)
+    formatter->declare_at = formatter->out->len;
+  g_string_append (formatter->out, end);
+  frame->in_tag = FALSE;
 }
 
-/* Returns: whether the element holds anything; when not, nothing was appended */
-static gboolean
-format_element (Formatter *formatter,
-                const RoostPlanNode *plan,
-                gconstpointer object,
-                const char *name,
-                guint depth)
+static void
+end_element (Frame *frame)
 {
-  GString *out = formatter->out;
-  gsize start = out->len;
-  gsize head, body;
-  gboolean has_attributes;
+  GString *out = frame->formatter->out;
 
-  append_indent (out, depth);
-  g_string_append_c (out, '<');
-  g_string_append (out, name);
-  has_attributes = format_attributes (formatter, plan, object);
-  has_attributes |= format_declarations (formatter, plan, object);
-  if (plan->text != NULL && format_text (formatter, plan, object, name))
-    return TRUE;
-  head = out->len;
-  g_string_append_len (out, ">\n", 2);
-  body = out->len;
-  format_children (formatter, plan, object, depth + 1);
-  if (out->len > body)
+  if (frame->in_tag)
+    end_start_tag (frame, "/>\n");
+  else
     {
-      append_indent (out, depth);
+      append_indent (out, frame->depth);
       g_string_append_len (out, "</", 2);
-      g_string_append (out, name);
+      g_string_append (out, name_of (frame, frame->open));
       g_string_append_len (out, ">\n", 2);
-      return TRUE;
     }
-  g_string_truncate (out, has_attributes ? head : start);
-  if (has_attributes)
-    g_string_append_len (out, "/>\n", 3);
-  return has_attributes;
+  frame->open = frame->open->parent;
+  frame->depth--;
 }
+
+static void
+start_element (Frame *frame, const RoostPlanNode *node)
+{
+  GString *out = frame->formatter->out;
+
+  if (node->parent != NULL && frame->open != node->parent)
+    start_element (frame, node->parent);
+  if (frame->in_tag)
+    end_start_tag (frame, ">\n");
+  if (node->prefix != NULL)
+    use_namespace (frame->formatter, node->prefix);
+  frame->depth += frame->open != NULL;
+  append_indent (out, frame->depth);
+  g_string_append_c (out, '<');
+  g_string_append (out, name_of (frame, node));
+  frame->open = node;
+  frame->in_tag = TRUE;
+  frame->has_unit = FALSE;
+}
+
+/* Makes @node the innermost open element. */
+static void
+go_to (Frame *frame, const RoostPlanNode *node)
+{
+  while (node->id < frame->open->id || node->id > frame->open->last_id)
+    end_element (frame);
+  if (frame->open != node)
+    start_element (frame, node);
+}
+
+/* Makes @node the innermost open element, ready for what stands in it. */
+static void
+go_inside (Frame *frame, const RoostPlanNode *node)
+{
+  go_to (frame, node);
+  if (frame->in_tag)
+    end_start_tag (frame, ">\n");
+}
+
+/* --- rows --- */
+
+static gboolean
+is_shown (const Formatter *formatter, const RoostPlanRow *row)
+{
+  if ((row->flags & ROOST_FIELD_SECRET) != 0 && (formatter->flags & ROOST_FORMAT_SECRETS) == 0)
+    return FALSE;
+  return (row->flags & ROOST_FIELD_OUTPUT) == 0 || (formatter->flags & ROOST_FORMAT_LIVE) != 0;
+}
+
+static void
+format_attribute (Frame *frame, const RoostPlanRow *row, const char *text)
+{
+  go_to (frame, row->node);
+  append_attribute (frame->formatter->out, row->attr, text);
+  if (row->field->kind == ROOST_FIELD_SIZE && !frame->has_unit)
+    append_attribute (frame->formatter->out, "unit", row->field->unit);
+  frame->has_unit |= row->field->kind == ROOST_FIELD_SIZE;
+}
+
+static void
+format_text (Frame *frame, const RoostPlanRow *row, const char *text)
+{
+  GString *out = frame->formatter->out;
+
+  if (text[0] == '\0')
+    return;
+  go_to (frame, row->node);
+  if (row->field->kind == ROOST_FIELD_SIZE)
+    append_attribute (out, "unit", row->field->unit);
+  end_start_tag (frame, ">");
+  roost_xml_append_text (out, text);
+  g_string_append_len (out, "</", 2);
+  g_string_append (out, name_of (frame, row->node));
+  g_string_append_len (out, ">\n", 2);
+  frame->open = frame->open->parent;
+  frame->depth--;
+}
+
+static void
+format_value (Frame *frame, const RoostPlanRow *row, gconstpointer member)
+{
+  g_auto (RoostValueText) space = { 0 };
+  const char *text = roost_value_text (row->field, member, &space);
+
+  if (text != NULL && row->attr != NULL)
+    format_attribute (frame, row, text);
+  else if (text != NULL)
+    format_text (frame, row, text);
+}
+
+static void
+append_raw (GString *out, const char *text, guint depth)
+{
+  append_indent (out, depth);
+  g_string_append (out, text);
+  g_string_append_c (out, '\n');
+}
+
+static void
+format_xml (Frame *frame, const RoostPlanRow *row, const char *text)
+{
+  if (row == row->node->xmlns)
+    {
+      go_to (frame, row->node);
+      g_string_append (frame->formatter->out, text);
+      return;
+    }
+  go_inside (frame, row == row->node->foreign ? row->node : row->node->parent);
+  append_raw (frame->formatter->out, text, frame->depth + 1);
+}
+
+static void
+format_list (Frame *frame, const RoostPlanRow *row, const GPtrArray *list)
+{
+  if (list->len > 0)
+    go_inside (frame, row->node->parent);
+  for (guint i = 0; i < list->len; i++)
+    format_struct (frame->formatter, row->plan, list->pdata[i], row->node->name, frame->depth + 1);
+  if (list->len > 0 && row->node->prefix != NULL)
+    use_namespace (frame->formatter, row->node->prefix);
+}
+
+static void
+format_row (Frame *frame, const RoostPlanRow *row)
+{
+  gconstpointer member = ROOST_MEMBER (frame->object, row);
+
+  if (!is_shown (frame->formatter, row) || !roost_plan_row_applies (row, frame->object))
+    return;
+  if (row->field->kind == ROOST_FIELD_FLAG)
+    go_to (frame, row->node);
+  else if (row->field->kind == ROOST_FIELD_XML)
+    format_xml (frame, row, *(char *const *)member);
+  else if (row->field->kind == ROOST_FIELD_LIST)
+    format_list (frame, row, *(GPtrArray *const *)member);
+  else if (row->field->kind != ROOST_FIELD_STRUCT)
+    format_value (frame, row, member);
+  else
+    {
+      go_inside (frame, row->node->parent);
+      if (row->node->prefix != NULL)
+        use_namespace (frame->formatter, row->node->prefix);
+      format_struct (frame->formatter, row->plan, *(const gconstpointer *)member, row->node->name,
+                     frame->depth + 1);
+    }
+}
+
+static void
+format_struct (Formatter *formatter,
+               const RoostPlan *plan,
+               gconstpointer object,
+               const char *name,
+               guint depth)
+{
+  const RoostPlanStep *step = (gpointer)plan->in_order->data;
+  Frame frame = { .formatter = formatter, .object = object, .name = name, .depth = depth };
+
+  if (plan->raw != NULL)
+    {
+      append_raw (formatter->out, *(char *const *)ROOST_MEMBER (object, plan->raw), depth);
+      return;
+    }
+  start_element (&frame, plan->root);
+  for (guint i = plan->in_order->len; i > 0; i--, step++)
+    if (roost_plan_step_is_set (step, object))
+      format_row (&frame, step->row);
+  while (frame.open != NULL)
+    end_element (&frame);
+}
+
+/* --- the whole --- */
 
 /* Is "xmlns:@prefix" among @declarations, " name='…' name='…'"? */
 static gboolean
@@ -379,7 +380,7 @@ roost_type_format (const RoostType *type,
                    GString *out)
 {
   const RoostPlan *plan = roost_plan_get (type);
-  Formatter formatter = { out, flags, type->namespaces, 0, plan->root, 0 };
+  Formatter formatter = { out, flags, type->namespaces, 0, 0 };
   const char *declared = NULL;
 
   format_struct (&formatter, plan, object, name, depth);

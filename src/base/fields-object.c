@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+static void free_object (const RoostPlan *plan, gpointer object);
+
 static void
-list_free (const RoostType *type, GPtrArray *list)
+list_free (const RoostPlan *plan, GPtrArray *list)
 {
   for (guint i = 0; i < list->len; i++)
-    roost_type_free (type, list->pdata[i]);
+    free_object (plan, list->pdata[i]);
   g_ptr_array_unref (list);
 }
 
@@ -20,33 +22,40 @@ clear_row (const RoostPlanRow *row, gpointer object)
   if (row->plan == NULL)
     roost_value_clear (row->field, member);
   else if (row->field->kind == ROOST_FIELD_STRUCT)
-    roost_type_free (row->field->type, g_steal_pointer (pointer));
+    free_object (row->plan, g_steal_pointer (pointer));
   else if (*pointer != NULL)
-    list_free (row->field->type, g_steal_pointer (pointer));
+    list_free (row->plan, g_steal_pointer (pointer));
+}
+
+static void
+clear_owned (const RoostPlan *plan, gpointer object)
+{
+  const RoostPlanStep *step = (gpointer)plan->owning->data;
+
+  for (guint i = plan->owning->len; i > 0; i--, step++)
+    if (roost_plan_step_is_set (step, object))
+      clear_row (step->row, object);
 }
 
 void
 roost_type_clear (const RoostType *type, gpointer object)
 {
-  const RoostPlan *plan = roost_plan_get (type);
-
-  for (guint i = 0; i < plan->rows->len; i++)
-    {
-      const RoostPlanRow *row = plan->rows->pdata[i];
-
-      if (row->is_member)
-        clear_row (row, object);
-    }
+  clear_owned (roost_plan_get (type), object);
   memset (object, 0, type->size);
+}
+
+static void
+free_object (const RoostPlan *plan, gpointer object)
+{
+  if (object != NULL)
+    clear_owned (plan, object);
+  g_free (object);
 }
 
 void
 roost_type_free (const RoostType *type, gpointer object)
 {
-  if (object == NULL)
-    return;
-  roost_type_clear (type, object);
-  g_free (object);
+  free_object (roost_plan_get (type), object);
 }
 
 static void

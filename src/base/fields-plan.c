@@ -33,7 +33,6 @@ node_new (RoostPlan *plan, RoostPlanNode *parent, const char *name)
   node->name = g_strdup (name);
   node->local = colon != NULL ? node->name + (colon - name) + 1 : node->name;
   node->prefix = colon != NULL ? g_strndup (name, (gsize)(colon - name)) : NULL;
-  node->id = plan->n_nodes++;
   node->plan = plan;
   node->parent = parent;
   node->attrs = g_ptr_array_new ();
@@ -301,12 +300,79 @@ roost_plan_pick (const RoostPlanRow *row, gconstpointer object)
 
 /* --- the whole --- */
 
+static RoostCheck
+check_of (RoostFieldKind kind)
+{
+  switch ((int)kind)
+    {
+    case ROOST_FIELD_FLAG:
+    case ROOST_FIELD_YES_NO:
+    case ROOST_FIELD_ON_OFF:
+    case ROOST_FIELD_ENUM:
+      return ROOST_CHECK_INT;
+    case ROOST_FIELD_UINT:
+    case ROOST_FIELD_INT:
+    case ROOST_FIELD_SIZE:
+      return ROOST_CHECK_NUMBER;
+    case ROOST_FIELD_CUSTOM:
+      return ROOST_CHECK_NEVER;
+    default:
+      return ROOST_CHECK_POINTER;
+    }
+}
+G_STATIC_ASSERT (G_STRUCT_OFFSET (RoostUint, is_set) == G_STRUCT_OFFSET (RoostInt, is_set));
+G_STATIC_ASSERT (sizeof (RoostTristate) == sizeof (int) && sizeof (gboolean) == sizeof (int));
+
 static void
-finish_node (const RoostPlan *plan, RoostPlanNode *node)
+append_chain (GArray *steps, const RoostPlanRow *row)
+{
+  for (; row != NULL; row = row->next)
+    {
+      RoostPlanStep step = { row, (guint)row->offset, check_of (row->field->kind) };
+
+      g_array_append_val (steps, step);
+    }
+}
+
+static gboolean
+is_owning (const RoostPlanStep *step)
+{
+  return step->row->is_member
+         && (step->check == ROOST_CHECK_POINTER
+             || (step->check == ROOST_CHECK_NEVER && step->row->field->custom->clear != NULL));
+}
+
+/* Numbers the nodes and puts their rows into the order of the document. */
+static void
+finish_node (RoostPlan *plan, RoostPlanNode *node)
 {
   node->is_container = node->attrs->len == 0 && node->text == NULL && node->element == NULL;
+  node->id = plan->n_nodes++;
+  append_chain (plan->in_order, node->element);
+  for (guint i = 0; i < node->attrs->len; i++)
+    append_chain (plan->in_order, node->attrs->pdata[i]);
+  append_chain (plan->in_order, node->xmlns);
+  append_chain (plan->in_order, node->text);
   for (guint i = 0; i < node->children->len; i++)
     finish_node (plan, node->children->pdata[i]);
+  append_chain (plan->in_order, node->foreign);
+  node->last_id = plan->n_nodes - 1;
+}
+
+static void
+finish_plan (RoostPlan *plan)
+{
+  for (guint i = 0; i < plan->rows->len; i++)
+    resolve_conditions (plan, plan->rows->pdata[i]);
+  finish_node (plan, plan->root);
+  append_chain (plan->in_order, plan->raw);
+  for (guint i = 0; i < plan->in_order->len; i++)
+    {
+      RoostPlanStep step = g_array_index (plan->in_order, RoostPlanStep, i);
+
+      if (is_owning (&step))
+        g_array_append_val (plan->owning, step);
+    }
 }
 
 static RoostPlan *
@@ -318,13 +384,13 @@ plan_new (const RoostType *type, GHashTable *plans)
   g_hash_table_insert (plans, (gpointer)type, plan); /* types refer to themselves */
   plan->type = type;
   plan->rows = g_ptr_array_new ();
+  plan->in_order = g_array_new (FALSE, FALSE, sizeof (RoostPlanStep));
+  plan->owning = g_array_new (FALSE, FALSE, sizeof (RoostPlanStep));
   plan->keys = g_ptr_array_new ();
   plan->required = g_ptr_array_new ();
   plan->root = scope.anchor = node_new (plan, NULL, NULL);
   add_type (&scope, type);
-  for (guint i = 0; i < plan->rows->len; i++)
-    resolve_conditions (plan, plan->rows->pdata[i]);
-  finish_node (plan, plan->root);
+  finish_plan (plan);
   return plan;
 }
 

@@ -41,7 +41,8 @@ struct RoostPlanNode
   char *name;        /* "target", "qemu:arg"; NULL for the plan's own element */
   const char *local; /* the name without its prefix */
   char *prefix;      /* (nullable) */
-  guint id;          /* from 0, unique in the plan */
+  guint id;          /* from 0, in document order: that of the table, parents first */
+  guint last_id;     /* the highest id below it */
   RoostPlan *plan;
   RoostPlanNode *parent; /* NULL for the plan's own element */
   RoostPlanRow *element; /* (nullable): FLAG, STRUCT, LIST, XML: the element itself is the value */
@@ -55,11 +56,30 @@ struct RoostPlanNode
   gboolean is_container; /* nothing but children: a second one adds to the first */
 };
 
+/* How to see that a member of a kind is not given without more ado. */
+typedef enum
+{
+  ROOST_CHECK_POINTER,
+  ROOST_CHECK_INT,
+  ROOST_CHECK_NUMBER, /* RoostUint, RoostInt */
+  ROOST_CHECK_NEVER,  /* only the row's own functions know */
+} RoostCheck;
+
+/* A row in short, for the loops over all of them. */
+typedef struct
+{
+  const RoostPlanRow *row;
+  guint offset;
+  RoostCheck check;
+} RoostPlanStep;
+
 struct RoostPlan
 {
   const RoostType *type;
   RoostPlanNode *root;
   GPtrArray *rows;     /* of RoostPlanRow, in the order of the table */
+  GArray *in_order;    /* of RoostPlanStep: all rows, in the order of the document */
+  GArray *owning;      /* of RoostPlanStep: the rows whose members own memory */
   GPtrArray *keys;     /* of RoostPlanRow: those with is_key */
   GPtrArray *required; /* of RoostPlanRow */
   guint n_nodes;
@@ -67,6 +87,25 @@ struct RoostPlan
 };
 
 #define ROOST_MEMBER(object, row) ((gpointer)((char *)(object) + (row)->offset))
+
+static inline gboolean
+roost_plan_step_is_set (const RoostPlanStep *step, gconstpointer object)
+{
+  gconstpointer member = (const char *)object + step->offset;
+
+  switch (step->check)
+    {
+    case ROOST_CHECK_POINTER:
+      return *(const gconstpointer *)member != NULL;
+    case ROOST_CHECK_INT:
+      return *(const int *)member != 0;
+    case ROOST_CHECK_NUMBER:
+      return ((const RoostUint *)member)->is_set;
+    case ROOST_CHECK_NEVER:
+    default:
+      return TRUE;
+    }
+}
 
 /* Returns: (transfer none): the plan, kept for the life of the process */
 RoostPlan *roost_plan_get (const RoostType *type);

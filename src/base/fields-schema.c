@@ -303,9 +303,13 @@ write_content (Schema *schema, const RoostPlanNode *node)
     write_attribute (schema, node->attrs->pdata[i]);
   if (node->has_unit)
     write_unit (schema);
+  if (node->text != NULL && node->children->len > 0)
+    open_tag (schema, "<choice>");
   if (node->text != NULL)
     write_text (schema, node->text);
   write_children (schema, node);
+  if (node->text != NULL && node->children->len > 0)
+    close_tag (schema, "choice");
   close_tag (schema, "group");
 }
 

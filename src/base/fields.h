@@ -15,6 +15,7 @@
 /*
  * Text of elements: white space around anything but a STRING does not count, and an empty element
  * (<title/>) is the same as none. A size that is no multiple of its unit is rounded up.
+ * When rows give an element both text and child elements, only one of both may be set.
  * REQUIRED rows of an EMBED below a path are required when that element is there. A prefix that
  * .namespaces knows must not stand for another namespace.
  */
