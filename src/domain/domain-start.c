@@ -56,17 +56,23 @@ start_clear (RoostStart *start)
   g_array_unref (start->fds);
 }
 
-/* What QEMU said is the reason that people can act on. */
+/* What QEMU said is the reason that people can act on; after a cancellation it says nothing new. */
 static void
-add_last_words (RoostRun *run, GError **error)
+explain (RoostRun *run, GCancellable *cancellable, GError **error)
 {
   g_autofree char *tail = roost_log_file_tail (run->log_path, run->log_from);
+  g_autofree char *text = g_strdup_printf ("%s: %s", (*error)->message, tail);
 
-  if (run->log_path == NULL || *tail == '\0')
-    return;
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      if ((*error)->domain == ROOST_ERROR)
+        (*error)->code = ROOST_ERROR_CANCELLED;
+      return;
+    }
   if (g_error_matches (*error, ROOST_ERROR, ROOST_ERROR_NOT_RUNNING))
     (*error)->code = ROOST_ERROR_QEMU;
-  g_autofree char *text = g_strdup_printf ("%s: %s", (*error)->message, tail);
+  if (*tail == '\0')
+    return;
   g_free ((*error)->message);
   (*error)->message = g_steal_pointer (&text);
 }
@@ -123,7 +129,7 @@ start_held (RoostDomain *domain,
                  "started, QEMU is process %d", (int)roost_domain_pid (domain));
       return TRUE;
     }
-  add_last_words (domain->run, &local);
+  explain (domain->run, cancellable, &local);
   roost_log (G_LOG_LEVEL_WARNING, ROOST_MESSAGE_START_UNDONE, domain->uuid, domain->name,
              "cannot be started: %s", local->message);
   g_propagate_error (error, g_steal_pointer (&local));

@@ -35,6 +35,8 @@ reason_of (const RoostRun *run)
 static char *
 how_it_ended (const RoostRun *run)
 {
+  if (run->ending != NULL)
+    return g_strdup ("the guest panicked");
   if (run->wait_status == -1)
     return g_strdup ("QEMU has ended");
   if (WIFSIGNALED (run->wait_status))
@@ -224,9 +226,9 @@ take_over (RoostDomain *domain, const RoostDestroyOptions *options)
   guint grace_ms = options->grace_ms > 0 ? options->grace_ms : DEFAULT_GRACE_MS;
 
   domain->is_doomed = TRUE;
+  g_cancellable_cancel (roost_job_cancellable (holder));
   if (domain->run != NULL)
     roost_domain_end (domain, "destroyed", options->graceful ? G_MAXUINT : grace_ms);
-  g_cancellable_cancel (roost_job_cancellable (holder));
   roost_job_wait (holder, 0, NULL, NULL);
 }
 

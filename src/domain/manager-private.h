@@ -25,7 +25,9 @@ struct _RoostManager
   GHashTable *by_uuid; /* → RoostDomain, owned */
   GHashTable *by_name; /* → RoostDomain */
   GHashTable *jobs;    /* number → RoostJob, owned */
-  GHashTable *claims;  /* "name:…", "uuid:…": of definitions under way */
+  GQueue ended_jobs;   /* which jobs are to be forgotten, and when */
+  guint sweep_timer;
+  GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
   RoostScopes *scopes; /* (nullable): borrowed */
   guint next_job;

@@ -17,6 +17,7 @@
 
 /* How long a job can be looked at after its end. */
 #define JOB_KEPT_SECONDS 60
+#define SWEEP_SECONDS    5
 
 /* Whom the system daemon runs QEMU as. */
 #define QEMU_USER "roost-qemu"
@@ -40,6 +41,8 @@ roost_manager_finalize (GObject *object)
   GHashTableIter iter;
   gpointer domain;
 
+  g_clear_handle_id (&manager->sweep_timer, g_source_remove);
+  g_queue_clear_full (&manager->ended_jobs, g_free);
   g_hash_table_iter_init (&iter, manager->by_uuid);
   while (g_hash_table_iter_next (&iter, NULL, &domain))
     roost_domain_forget (domain);
@@ -242,46 +245,52 @@ roost_manager_caps (RoostManager *manager)
 
 /* --- jobs --- */
 
+/* An ended job, in the order of the ends. */
 typedef struct
 {
-  RoostManager *manager;
   guint number;
-} Forget;
-
-static gboolean
-on_job_is_old (gpointer p)
-{
-  const Forget *forget = p;
-  g_autoptr (RoostJob) job = NULL;
-
-  job = roost_manager_find_job (forget->manager, forget->number);
-  if (job == NULL)
-    return G_SOURCE_REMOVE;
-  g_object_ref (job);
-  g_hash_table_remove (forget->manager->jobs, GUINT_TO_POINTER (forget->number));
-  g_signal_emit (forget->manager, signals[JOB_REMOVED], 0, job);
-  return G_SOURCE_REMOVE;
-}
+  gint64 ended_us; /* monotonic */
+} Ended;
 
 static void
-forget_free (gpointer p)
+forget_job (RoostManager *manager, guint number)
 {
-  Forget *forget = p;
+  g_autoptr (RoostJob) job = g_object_ref (roost_manager_find_job (manager, number));
 
-  g_object_unref (forget->manager);
-  g_free (forget);
+  g_hash_table_remove (manager->jobs, GUINT_TO_POINTER (number));
+  g_signal_emit (manager, signals[JOB_REMOVED], 0, job);
+}
+
+static gboolean
+on_sweep (gpointer p)
+{
+  RoostManager *manager = p;
+  gint64 old_us = g_get_monotonic_time () - JOB_KEPT_SECONDS * G_USEC_PER_SEC;
+  Ended *first;
+
+  while ((first = g_queue_peek_head (&manager->ended_jobs)) != NULL && first->ended_us <= old_us)
+    {
+      g_autofree Ended *ended = g_queue_pop_head (&manager->ended_jobs);
+
+      forget_job (manager, ended->number);
+    }
+  if (first != NULL)
+    return G_SOURCE_CONTINUE;
+  manager->sweep_timer = 0;
+  return G_SOURCE_REMOVE;
 }
 
 static void
 on_job_completed (RoostJob *job, gpointer p)
 {
-  Forget *forget;
+  RoostManager *manager = p;
+  Ended *ended = g_new (Ended, 1);
 
-  if (g_cancellable_is_cancelled (ROOST_MANAGER (p)->closing))
-    return;
-  forget = g_new (Forget, 1);
-  *forget = (Forget){ g_object_ref (p), roost_job_number (job) };
-  g_timeout_add_seconds_full (G_PRIORITY_LOW, JOB_KEPT_SECONDS, on_job_is_old, forget, forget_free);
+  *ended = (Ended){ roost_job_number (job), g_get_monotonic_time () };
+  g_queue_push_tail (&manager->ended_jobs, ended);
+  if (manager->sweep_timer == 0)
+    manager->sweep_timer =
+        g_timeout_add_seconds_full (G_PRIORITY_LOW, SWEEP_SECONDS, on_sweep, manager, NULL);
 }
 
 RoostJob *
