@@ -263,6 +263,19 @@ grow_to (RoostPciTopology *topology, guint index, guint plug)
   return TRUE;
 }
 
+void
+roost_pci_topology_fill_gaps (RoostPciTopology *topology)
+{
+  RoostPciBusModel model = roost_pci_topology_model (topology, 0) == ROOST_PCI_BUS_PCIE_ROOT
+                               ? ROOST_PCI_BUS_ROOT_PORT
+                           : topology->flags & ROOST_PCI_MANY_ROOTS ? ROOST_PCI_BUS_ROOT
+                                                                    : ROOST_PCI_BUS_BRIDGE;
+
+  for (guint i = 1; i < topology->buses->len; i++)
+    if (bus_at (topology, i)->model == ROOST_PCI_BUS_NONE)
+      set_model (topology, i, model);
+}
+
 /* --- taking a given place --- */
 
 static const char *

@@ -90,6 +90,9 @@ gboolean roost_pci_topology_add_bus (RoostPciTopology *topology,
                                      gboolean can_hotplug,
                                      GError **error);
 
+/* Numbers below the highest that no controller has become what would grow there. */
+void roost_pci_topology_fill_gaps (RoostPciTopology *topology);
+
 guint roost_pci_topology_n_buses (const RoostPciTopology *topology);
 RoostPciBusModel roost_pci_topology_model (const RoostPciTopology *topology, guint index);
 

@@ -82,6 +82,7 @@ roost_facts_unref (RoostFacts *facts)
   g_hash_table_unref (facts->types);
   g_hash_table_unref (facts->qapi);
   g_hash_table_unref (facts->options);
+  g_clear_pointer (&facts->host_pci, g_hash_table_unref);
   g_free (facts);
 }
 
@@ -109,6 +110,17 @@ gboolean
 roost_facts_has_option (const RoostFacts *facts, const char *path)
 {
   return g_hash_table_contains (facts->options, path);
+}
+
+const RoostHostPciFacts *
+roost_facts_host_pci (const RoostFacts *facts, guint domain, guint bus, guint slot, guint function)
+{
+  char key[32];
+
+  if (facts->host_pci == NULL)
+    return NULL;
+  g_snprintf (key, sizeof key, "%04x:%02x:%02x.%x", domain, bus, slot, function);
+  return g_hash_table_lookup (facts->host_pci, key);
 }
 
 const RoostMachineFacts *

@@ -30,6 +30,13 @@ typedef struct
   GStrv blockers;         /* unavailable features */
 } RoostCpuFacts;
 
+/* A PCI device of the host. */
+typedef struct
+{
+  gboolean is_express;
+  int iommu_group; /* -1: none, or not known */
+} RoostHostPciFacts;
+
 typedef struct RoostFacts RoostFacts;
 struct RoostFacts
 {
@@ -50,8 +57,11 @@ struct RoostFacts
                        "blockdev-add/arg-type/driver/^nbd",
                        "chardev-add/arg-type/backend/type/^qemu-vdagent",
                        "event:MEMORY_DEVICE_SIZE_CHANGE" */
-  GHashTable *options; /* set of "OPTION/PARAMETER" of query-command-line-options: "machine/hpet";
-                          and "OPTION" */
+  GHashTable *options;  /* set of "OPTION/PARAMETER" of query-command-line-options: "machine/hpet";
+                           and "OPTION" */
+  GHashTable *host_pci; /* (nullable): "0000:06:12.0" → RoostHostPciFacts: not of the binary but of
+                           the host; who knows the host's devices sets one table for all facts and
+                           keeps it current */
 };
 
 RoostFacts *roost_facts_new (void);
@@ -70,6 +80,11 @@ gboolean roost_facts_has_type (const RoostFacts *facts, const char *type);
 gboolean roost_facts_has_property (const RoostFacts *facts, const char *type, const char *property);
 gboolean roost_facts_has_qapi (const RoostFacts *facts, const char *path);
 gboolean roost_facts_has_option (const RoostFacts *facts, const char *path);
+
+/* Returns: (nullable): the host's device at that address; NULL when it is not there, or not known
+ */
+const RoostHostPciFacts *
+roost_facts_host_pci (const RoostFacts *facts, guint domain, guint bus, guint slot, guint function);
 
 /* Returns: (nullable): the machine of that name or alias */
 const RoostMachineFacts *roost_facts_machine (const RoostFacts *facts, const char *name);
