@@ -87,13 +87,26 @@ ctl_connect (Ctl *ctl, GError **error)
 static void
 tidy (GError *error)
 {
+  static const struct
+  {
+    GDBusError code;
+    const char *text;
+  } words[] = {
+    { G_DBUS_ERROR_SERVICE_UNKNOWN,
+      "the daemon is not on this bus; see roostd(8), and --user and --system" },
+    { G_DBUS_ERROR_NAME_HAS_NO_OWNER,
+      "the daemon is not on this bus; see roostd(8), and --user and --system" },
+    { G_DBUS_ERROR_NO_REPLY, "the daemon ended before it answered; its log says why" },
+  };
+
   g_dbus_error_strip_remote_error (error);
-  if (!g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
-      && !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
-    return;
-  g_free (error->message);
-  error->message =
-      g_strdup ("the daemon is not on this bus; see roostd(8), and --user and --system");
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_error_matches (error, G_DBUS_ERROR, (int)words[i].code))
+      {
+        g_free (error->message);
+        error->message = g_strdup (words[i].text);
+        return;
+      }
 }
 
 static GVariant *
