@@ -243,24 +243,18 @@ static const DeviceRow before_ccid[] = {
 };
 
 static const DeviceRow rows[] = {
-  ROW (memories, roost_build_memory_device),
-  ROW (disks, roost_build_disk),
-  ROW (filesystems, roost_build_filesystem),
-  ROW (interfaces, roost_build_interface),
-  ROW (smartcards, roost_build_smartcard),
-  ROW (serials, roost_build_serial),
-  ROW (parallels, roost_build_parallel),
-  ROW (channels, roost_build_channel),
-  ROW (consoles, roost_build_console),
-  ROW (tpms, roost_build_tpm),
-  ROW (inputs, roost_build_input),
-  ROW (audios, roost_build_audio),
-  ROW (graphics, roost_build_graphics),
-  ROW (videos, roost_build_video),
-  ROW (sounds, roost_build_sound),
-  ROW (watchdogs, roost_build_watchdog),
-  ROW (redirdevs, roost_build_redirdev),
-  ROW (hostdevs, roost_build_hostdev),
+  ROW (memories, roost_build_memory_device), ROW (disks, roost_build_disk),
+  ROW (filesystems, roost_build_filesystem), ROW (interfaces, roost_build_interface),
+  ROW (smartcards, roost_build_smartcard),   ROW (serials, roost_build_serial),
+  ROW (parallels, roost_build_parallel),     ROW (channels, roost_build_channel),
+  ROW (consoles, roost_build_console),       ROW (tpms, roost_build_tpm),
+  ROW (inputs, roost_build_input),           ROW (audios, roost_build_audio),
+  ROW (graphics, roost_build_graphics),      ROW (videos, roost_build_video),
+  ROW (sounds, roost_build_sound),           ROW (watchdogs, roost_build_watchdog),
+  ROW (redirdevs, roost_build_redirdev),     ROW (hostdevs, roost_build_hostdev),
+};
+
+static const DeviceRow last_rows[] = {
   ROW (rngs, roost_build_rng),
   ROW (panics, roost_build_panic),
   ROW (shmems, roost_build_shmem),
@@ -285,12 +279,18 @@ build_rows (RoostBuild *build, const DeviceRow *table, guint n, GError **error)
 }
 
 static gboolean
+build_balloon (RoostBuild *build, GError **error)
+{
+  const RoostMemballoon *balloon = build->config->devices.memballoon;
+
+  return balloon == NULL || roost_build_memballoon (build, balloon, error);
+}
+
+static gboolean
 build_single_devices (RoostBuild *build, GError **error)
 {
   const RoostDevices *devices = &build->config->devices;
 
-  if (devices->memballoon != NULL && !roost_build_memballoon (build, devices->memballoon, error))
-    return FALSE;
   if (devices->nvram != NULL && !roost_build_nvram (build, devices->nvram, error))
     return FALSE;
   return devices->vsock == NULL || roost_build_vsock (build, devices->vsock, error);
@@ -306,6 +306,8 @@ build_devices (RoostBuild *build, GError **error)
   return roost_build_controllers (build, error)
          && build_rows (build, before_ccid, G_N_ELEMENTS (before_ccid), error)
          && roost_build_ccids (build, error) && build_rows (build, rows, G_N_ELEMENTS (rows), error)
+         && build_balloon (build, error)
+         && build_rows (build, last_rows, G_N_ELEMENTS (last_rows), error)
          && build_single_devices (build, error);
 }
 

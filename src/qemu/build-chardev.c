@@ -36,10 +36,19 @@ endpoint_of (const RoostCharSource *source, RoostCharMode mode)
   return found != NULL ? found : &none;
 }
 
-static void
-put_server (JsonObject *chardev, const RoostCharEndpoint *endpoint)
+/* Without a word about it we listen where the path is ours. */
+static gboolean
+is_server (const RoostCharSource *source, const RoostCharEndpoint *endpoint)
 {
-  if (endpoint->mode == ROOST_CHAR_MODE_BIND)
+  if (endpoint->mode != ROOST_CHAR_MODE_UNSET)
+    return endpoint->mode == ROOST_CHAR_MODE_BIND;
+  return source->type == ROOST_CHAR_TYPE_UNIX && endpoint->path == NULL;
+}
+
+static void
+put_server (JsonObject *chardev, const RoostCharSource *source, const RoostCharEndpoint *endpoint)
+{
+  if (is_server (source, endpoint))
     {
       roost_put_string (chardev, "server", "on");
       roost_put_string (chardev, "wait", "off");
@@ -73,7 +82,7 @@ put_tcp (RoostBuild *build, JsonObject *chardev, const char *id, const RoostChar
   roost_put_string (chardev, "port", endpoint->service);
   if (source->protocol == ROOST_CHAR_PROTOCOL_TELNET)
     roost_put_string (chardev, "telnet", "on");
-  put_server (chardev, endpoint);
+  put_server (chardev, source, endpoint);
   put_tls (build, chardev, id, endpoint);
 }
 
@@ -109,7 +118,7 @@ put_unix (RoostBuild *build,
   name = g_strconcat (alias, ".sock", NULL);
   path = roost_build_run_path (build, name);
   roost_put_string (chardev, "path", endpoint->path != NULL ? endpoint->path : path);
-  put_server (chardev, endpoint);
+  put_server (chardev, source, endpoint);
   return TRUE;
 }
 

@@ -118,8 +118,14 @@ build_usb (RoostBuild *build, const RoostController *controller, GError **error)
   const char *driver = usb_driver (controller->model);
   JsonObject *device;
 
-  if (controller->model == ROOST_CONTROLLER_MODEL_NONE)
+  if (controller->model == ROOST_CONTROLLER_MODEL_NONE || build->family == ROOST_MACHINE_S390_CCW)
     return TRUE;
+  if (controller->model == ROOST_CONTROLLER_MODEL_UNSET && controller->index.value == 0)
+    {
+      /* The board has one of its own. */
+      roost_build_option (build, "-usb", NULL);
+      return TRUE;
+    }
   if (driver == NULL)
     return not_supported (controller, error);
   device = roost_object_new ("driver", driver);

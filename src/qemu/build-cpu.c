@@ -72,6 +72,16 @@ feature_name (RoostBuild *build, const char *name)
   return g_strdelimit (g_strdup (name), "_", '-');
 }
 
+/* QEMU refuses a name that it does not know; a feature that it never gives is off anyway. */
+static gboolean
+is_never_on (RoostBuild *build, const RoostCpuFeature *feature, const char *name)
+{
+  GHashTable *known = build->facts->max_props;
+
+  return (feature->policy == ROOST_CPU_POLICY_DISABLE || feature->policy == ROOST_CPU_POLICY_FORBID)
+         && known != NULL && g_hash_table_size (known) > 0 && !g_hash_table_contains (known, name);
+}
+
 static void
 add_features (RoostBuild *build, GString *text, const RoostCpu *cpu)
 {
@@ -81,6 +91,8 @@ add_features (RoostBuild *build, GString *text, const RoostCpu *cpu)
     {
       g_autofree char *name = feature_name (build, feature->name);
 
+      if (is_never_on (build, feature, name))
+        continue;
       add_flag (text, name,
                 feature->policy != ROOST_CPU_POLICY_DISABLE
                     && feature->policy != ROOST_CPU_POLICY_FORBID);

@@ -14,7 +14,7 @@
 /* --- which pages --- */
 
 /* The huge pages that are configured for the cell (-1: the whole machine, which counts as cell 0).
- * Returns: FALSE when ordinary pages hold it. @out_size: 0 is the host's default size. */
+ * Returns: FALSE when ordinary pages hold it. */
 static gboolean
 huge_page_size (RoostBuild *build, int cell, guint64 *out_size)
 {
@@ -36,7 +36,8 @@ huge_page_size (RoostBuild *build, int cell, guint64 *out_size)
     }
   if (chosen == NULL && backing->pages != NULL && backing->pages->len > 0)
     return FALSE;
-  *out_size = chosen != NULL ? chosen->size.value : 0;
+  *out_size = chosen != NULL ? chosen->size.value
+                             : roost_host_config_default_huge_page (build->launch->is_dry);
   return *out_size != SYSTEM_PAGE_SIZE;
 }
 
@@ -122,12 +123,26 @@ put_huge_file (RoostBuild *build, JsonObject *object, guint64 page_size, GError 
   return TRUE;
 }
 
-/* Shared or private, as the cell or device says, else the domain. */
+static const RoostNumaCell *
+cell_at (RoostBuild *build, int index)
+{
+  const RoostCpu *cpu = build->config->cpu;
+
+  if (index < 0 || cpu == NULL || cpu->cells == NULL || (guint)index >= cpu->cells->len)
+    return NULL;
+  return cpu->cells->pdata[index];
+}
+
+/* Shared or private, as the device or its cell says, else the domain. */
 static RoostMemoryAccess
 access_of (RoostBuild *build, const RoostMemoryBackend *want)
 {
+  const RoostNumaCell *cell = cell_at (build, want->cell);
+
   if (want->access != ROOST_MEMORY_ACCESS_UNSET)
     return want->access;
+  if (cell != NULL && cell->access != ROOST_MEMORY_ACCESS_UNSET)
+    return cell->access;
   return build->config->memory_backing.access;
 }
 
@@ -291,12 +306,40 @@ roost_build_memory_backend (RoostBuild *build, JsonObject *object)
 
 /* --- the machine's memory --- */
 
+/* The unit that the machine's memory comes in. */
 static guint64
-round_up_mib (guint64 bytes)
+machine_unit (const RoostDomainConfig *config)
 {
-  guint64 rest = bytes % MIB;
+  return roost_arch_is_ppc64 (config->os.arch) ? (guint64)256 * MIB : MIB;
+}
 
-  return rest == 0 ? bytes : bytes + (MIB - rest);
+static guint64
+round_up (guint64 bytes, guint64 unit)
+{
+  guint64 rest = bytes % unit;
+
+  return rest == 0 ? bytes : bytes + (unit - rest);
+}
+
+/* A module comes in blocks. On pseries the label of an NVDIMM stands beside its blocks, and what
+ * is left of the backing file is not used. */
+static guint64
+device_size (const RoostDomainConfig *config, const RoostMemoryDevice *memory)
+{
+  guint64 size = memory->size.value;
+  guint64 label = memory->label_size.value;
+
+  if (!roost_arch_is_ppc64 (config->os.arch))
+    return round_up (size, (guint64)2 * MIB);
+  if (memory->model != ROOST_MEMORY_MODEL_NVDIMM || label >= size)
+    return round_up (size, machine_unit (config));
+  return (size - label) / machine_unit (config) * machine_unit (config) + label;
+}
+
+guint64
+roost_cell_memory (const RoostDomainConfig *config, const RoostNumaCell *cell)
+{
+  return round_up (cell->memory.value, machine_unit (config));
 }
 
 /* Sum of the memory devices that count as part of <memory>. */
@@ -307,7 +350,7 @@ device_memory (const RoostDomainConfig *config)
   guint64 sum = 0;
 
   ROOST_LIST_EACH (RoostMemoryDevice, memory, config->devices.memories)
-    sum += memory->size.value;
+    sum += device_size (config, memory);
   return sum;
 }
 
@@ -320,12 +363,12 @@ roost_initial_memory (const RoostDomainConfig *config)
   if (config->cpu != NULL && config->cpu->cells != NULL && config->cpu->cells->len > 0)
     {
       ROOST_LIST_EACH (RoostNumaCell, cell, config->cpu->cells)
-        sum += round_up_mib (cell->memory.value);
+        sum += roost_cell_memory (config, cell);
       return sum;
     }
   sum = device_memory (config);
-  return round_up_mib (config->memory.value > sum ? config->memory.value - sum
-                                                  : config->memory.value);
+  return round_up (config->memory.value > sum ? config->memory.value - sum : config->memory.value,
+                   machine_unit (config));
 }
 
 static gboolean
@@ -440,12 +483,12 @@ add_memory_device (RoostBuild *build,
 }
 
 static RoostMemoryBackend
-device_backend (const RoostMemoryDevice *memory, const char *id)
+device_backend (RoostBuild *build, const RoostMemoryDevice *memory, const char *id)
 {
   gboolean is_pmem_device = memory->model == ROOST_MEMORY_MODEL_VIRTIO_PMEM;
   RoostMemoryBackend want = {
     .id = id,
-    .size = memory->size.value,
+    .size = device_size (build->config, memory),
     .cell = memory->node.is_set ? (int)memory->node.value : -1,
     .access = is_pmem_device ? ROOST_MEMORY_ACCESS_SHARED : memory->access,
     .discard = memory->discard,
@@ -474,7 +517,7 @@ gboolean
 roost_build_memory_device (RoostBuild *build, const RoostMemoryDevice *memory, GError **error)
 {
   g_autofree char *id = g_strconcat ("mem", memory->info.alias, NULL);
-  RoostMemoryBackend want = device_backend (memory, id);
+  RoostMemoryBackend want = device_backend (build, memory, id);
   JsonObject *object;
   JsonObject *device;
 

@@ -153,14 +153,6 @@ needs_backend (RoostBuild *build)
          || build->config->devices.memories != NULL;
 }
 
-static guint64
-round_up_mib (guint64 bytes)
-{
-  const guint64 mib = 1024 * 1024;
-
-  return (bytes + mib - 1) / mib * mib;
-}
-
 static gboolean
 has_hmat (const RoostCpu *cpu)
 {
@@ -201,7 +193,7 @@ add_cell_memory (
   g_autofree char *name = g_strdup_printf ("ram-node%u", id);
   RoostMemoryBackend want = {
     .id = name,
-    .size = round_up_mib (cell->memory.value),
+    .size = roost_cell_memory (build->config, cell),
     .cell = (int)id,
     .access = cell->access,
     .discard = cell->discard,

@@ -75,7 +75,8 @@ put_qxl (JsonObject *device, const RoostVideo *video)
     roost_put_int (device, "ram_size", (gint64)(video->ram.value * 1024));
   if (video->vram.is_set)
     roost_put_int (device, "vram_size", (gint64)(video->vram.value * 1024));
-  put_mib (device, "vram64_size_mb", video->vram64);
+  roost_put_int (device, "vram64_size_mb",
+                 (gint64)(video->vram64.is_set ? video->vram64.value / 1024 : 0));
   put_mib (device, "vgamem_mb", video->vgamem);
 }
 

@@ -230,4 +230,5 @@ char *roost_build_audio_id (RoostBuild *build, RoostUint id);
 
 /* Bytes that the guest starts with: without memory devices. */
 guint64 roost_initial_memory (const RoostDomainConfig *config);
+guint64 roost_cell_memory (const RoostDomainConfig *config, const RoostNumaCell *cell);
 const char *roost_machine_ram_id (RoostBuild *build);

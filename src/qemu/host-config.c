@@ -25,7 +25,7 @@ roost_host_config_new (void)
   config->nbd_tls.dir = g_strdup ("/etc/pki/libvirt-nbd");
   config->vnc_listen = g_strdup ("127.0.0.1");
   config->spice_listen = g_strdup ("127.0.0.1");
-  config->memory_backing_dir = g_strdup ("/var/lib/roost/ram");
+  config->memory_backing_dir = g_strdup ("/dev/shm/roost");
   config->has_sandbox = TRUE;
   return config;
 }
@@ -188,7 +188,20 @@ roost_host_config_load (const char *path, GError **error)
 
 /* --- huge pages --- */
 
-#define DEFAULT_HUGE_PAGE (2 * 1024 * 1024)
+#define USUAL_HUGE_PAGE (2 * 1024 * 1024)
+
+guint64
+roost_host_config_default_huge_page (gboolean is_dry)
+{
+  g_autofree char *text = NULL;
+  const char *at;
+
+  if (is_dry || !g_file_get_contents ("/proc/meminfo", &text, NULL, NULL))
+    return USUAL_HUGE_PAGE;
+  at = strstr (text, "Hugepagesize:");
+  return at != NULL ? g_ascii_strtoull (at + strlen ("Hugepagesize:"), NULL, 10) * 1024
+                    : USUAL_HUGE_PAGE;
+}
 
 /* "2M", "1G", "64K" */
 static char *
@@ -214,7 +227,7 @@ mount_page_size (const char *options)
   guint64 size;
 
   if (at == NULL)
-    return DEFAULT_HUGE_PAGE;
+    return USUAL_HUGE_PAGE;
   size = g_ascii_strtoull (at + strlen ("pagesize="), &end, 10);
   switch (*end)
     {
@@ -270,17 +283,16 @@ find_mount (GPtrArray *mounts, guint64 page_size)
 char *
 roost_host_config_huge_page_dir (const RoostHostConfig *config, guint64 page_size, gboolean is_dry)
 {
-  guint64 size = page_size == 0 ? DEFAULT_HUGE_PAGE : page_size;
   g_autofree char *name = NULL;
   g_autoptr (GPtrArray) mounts = NULL;
 
   if (config->hugetlbfs != NULL)
-    return find_mount (config->hugetlbfs, size);
+    return find_mount (config->hugetlbfs, page_size);
   if (is_dry)
     {
-      name = size_name (size);
+      name = size_name (page_size);
       return g_strconcat ("/dev/hugepages", name, NULL);
     }
   mounts = read_mounts ();
-  return find_mount (mounts, size);
+  return find_mount (mounts, page_size);
 }

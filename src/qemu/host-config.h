@@ -53,9 +53,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostHostConfig, roost_host_config_free)
  */
 RoostHostConfig *roost_host_config_load (const char *path, GError **error);
 
+/* Bytes. Dry: what most hosts have. */
+guint64 roost_host_config_default_huge_page (gboolean is_dry);
+
 /**
  * roost_host_config_huge_page_dir:
- * @page_size: bytes; 0 is the host's default size
+ * @page_size: bytes
  * @is_dry: no mount is looked for: the conventional place
  * Returns: (transfer full) (nullable): NULL when no hugetlbfs of this size is mounted
  */
