@@ -76,3 +76,28 @@ roost_find_process_with_socket (guint64 inode)
     }
   return NULL;
 }
+
+/* Source: proc(5), /proc/net/unix: "Num RefCount Protocol Flags Type St Inode Path" */
+guint64
+roost_find_socket_at (const char *path)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents ("/proc/net/unix", &text, NULL, NULL))
+    return 0;
+  lines = g_strsplit (text, "\n", 0);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      const char *found = strchr (lines[i], '/');
+      g_auto (GStrv) fields = NULL;
+
+      if (g_strcmp0 (found, path) != 0)
+        continue;
+      fields = g_strsplit_set (g_strstrip (lines[i]), " ", 0);
+      for (guint k = g_strv_length (fields); k-- > 1;)
+        if (g_str_equal (fields[k], path) && *fields[k - 1] != '\0')
+          return g_ascii_strtoull (fields[k - 1], NULL, 10);
+    }
+  return 0;
+}

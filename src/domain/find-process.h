@@ -12,6 +12,9 @@
  */
 RoostProcess *roost_find_process_with_socket (guint64 inode);
 
+/* Returns: the inode of the unix socket that is bound at @path; 0 where there is none. */
+guint64 roost_find_socket_at (const char *path);
+
 /* Is the process stopped (by SIGSTOP or a tracer), so that it cannot act on a signal? */
 gboolean roost_process_is_stopped (pid_t pid);
 

@@ -23,12 +23,15 @@
  * - a start that was half-way is undone, unless the guest runs already: then it is done;
  * - an end that was under way (destroy, power-off) goes on;
  * - a guest that has ended meanwhile is reported as shut off;
+ * - a guest whose status file cannot be read is found by the socket of its monitor;
  * - what was left before the host's last boot is removed.
  */
 
 #define CONNECT_WAIT_MS 10000
 #define RETRY_MS        5000
 #define GRACE_MS        10000
+
+#define SUFFIX ".status"
 
 /* --- taking over --- */
 
@@ -62,6 +65,7 @@ settle_start (RoostDomain *domain, gboolean is_running)
 
   if (!is_running)
     {
+      run->is_starting = TRUE; /* the end of QEMU is the undo's to see */
       roost_domain_undo_start (domain, step);
       return;
     }
@@ -261,10 +265,16 @@ reason_of_lost (const RoostRun *run)
   return run->ending != NULL ? run->ending : "crashed";
 }
 
+/* Did the start get to the step that lets the guest go? So too one of a step that we do not know.
+ */
 static gboolean
 may_have_begun (const RoostRun *run)
 {
-  return g_strcmp0 (run->step, "run guest") == 0;
+  const RoostStep *step = roost_start_steps;
+
+  while (step->name != NULL && !g_str_equal (step->name, run->step))
+    step++;
+  return step->name == NULL || step->run == roost_start_run_guest;
 }
 
 static void
@@ -312,19 +322,49 @@ recover_status (RoostManager *manager, const char *path, const RoostStatus *stat
   take_up (domain);
 }
 
+/* A status that cannot be read: its guest may run all the same, and is known by the socket of its
+ * monitor. The configuration must do for what really runs. */
+static void
+recover_lost (RoostManager *manager, const char *uuid)
+{
+  RoostDomain *domain = roost_manager_find_uuid (manager, uuid);
+  RoostRun *run;
+
+  if (domain == NULL || domain->run != NULL)
+    return;
+  run = roost_run_new (manager->next_id, manager->places->run_dir, uuid);
+  run->monitor_inode = roost_find_socket_at (run->monitor_path);
+  run->process = roost_find_process_with_socket (run->monitor_inode);
+  if (run->process == NULL)
+    {
+      roost_run_free (run);
+      roost_status_remove (manager->places->run_dir, uuid);
+      return;
+    }
+  run->document = roost_document_ref (domain->next);
+  run->wait_status = -1;
+  manager->next_id++;
+  domain->run = run;
+  roost_domain_set_state (domain, ROOST_DOMAIN_PAUSED, "unknown");
+  take_up (domain);
+}
+
 static void
 recover_file (RoostManager *manager, const char *path)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (RoostStatus) status = roost_status_read (path, &error);
   g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *uuid = g_strndup (name, strlen (name) - strlen (SUFFIX));
 
-  if (status == NULL)
-    roost_file_set_aside (path, error->message);
-  else if (strncmp (name, status->uuid, strlen (status->uuid)) != 0)
-    roost_file_set_aside (path, "the uuid in it is not that of its name");
-  else
-    recover_status (manager, path, status);
+  if (status != NULL && g_str_equal (status->uuid, uuid))
+    {
+      recover_status (manager, path, status);
+      return;
+    }
+  roost_file_set_aside (path,
+                        status == NULL ? error->message : "the uuid in it is not that of its name");
+  recover_lost (manager, uuid);
 }
 
 void
@@ -336,7 +376,7 @@ roost_manager_recover (RoostManager *manager)
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (name, ".status"))
+    if (g_str_has_suffix (name, SUFFIX))
       g_ptr_array_add (paths, g_build_filename (folder, name, NULL));
   for (guint i = 0; i < paths->len; i++)
     recover_file (manager, paths->pdata[i]);
