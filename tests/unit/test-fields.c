@@ -171,17 +171,18 @@ test_kinds (void)
 static void
 test_escapes_of_attributes (void)
 {
-  assert_formats ("<machine><name>n</name><devices><device>"
-                  "<source file=\"&amp;#38;&#38;&lt;&gt;&amp;'&quot;&#10;&#9;&#13;\"/></device></devices>"
-                  "</machine>",
-                  "<machine>\n"
-                  "  <name>n</name>\n"
-                  "  <devices>\n"
-                  "    <device>\n"
-                  "      <source file='&amp;#38;&amp;&lt;&gt;&amp;&apos;&quot;&#10;&#9;&#13;'/>\n"
-                  "    </device>\n"
-                  "  </devices>\n"
-                  "</machine>\n");
+  assert_formats (
+      "<machine><name>n</name><devices><device>"
+      "<source file=\"&amp;#38;&#38;&lt;&gt;&amp;'&quot;&#10;&#9;&#13;\"/></device></devices>"
+      "</machine>",
+      "<machine>\n"
+      "  <name>n</name>\n"
+      "  <devices>\n"
+      "    <device>\n"
+      "      <source file='&amp;#38;&amp;&lt;&gt;&amp;&apos;&quot;&#10;&#9;&#13;'/>\n"
+      "    </device>\n"
+      "  </devices>\n"
+      "</machine>\n");
 }
 
 static void
