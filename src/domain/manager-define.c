@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "domain/domain-private.h"
 #include "domain/store.h"
+#include "model/address.h"
 #include "qemu/argv.h"
 #include "qemu/firmware.h"
 
@@ -306,7 +307,8 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
                          .now = g_get_real_time () / G_USEC_PER_SEC };
 
   if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error)
-      || !roost_firmware_resolve (config, nvram_dir, NULL, error))
+      || !roost_firmware_resolve (config, nvram_dir, NULL, error)
+      || !roost_aliases_assign (config, facts, error))
     return NULL;
   run_dir = g_build_filename (manager->places->run_dir, "domain", roost_domain_config_uuid (config),
                               NULL);

@@ -8,6 +8,7 @@
 #include "domain/status.h"
 #include "domain/store.h"
 #include "domain/view.h"
+#include "model/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,7 +48,8 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
   RoostDomain *domain = start->domain;
 
   start->config = roost_domain_config_copy (roost_document_config (domain->next));
-  if (!roost_manager_complete (domain->manager, start->config, NULL, &start->facts, error))
+  if (!roost_manager_complete (domain->manager, start->config, NULL, &start->facts, error)
+      || !roost_aliases_assign (start->config, start->facts, error))
     return FALSE;
   if (!roost_view_take_ports (start->config, port_is_free, domain->manager))
     return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED, "no port is left for a display");
