@@ -254,7 +254,7 @@ is_known (const Entry *entry, const char *identity)
 RoostFacts *
 roost_caps_get_facts (RoostCaps *caps, const char *binary, GError **error)
 {
-  g_autoptr (RoostCaps) guard = g_object_ref (caps);
+  g_autoptr (RoostCaps) guard G_GNUC_UNUSED = g_object_ref (caps);
   g_autofree char *identity = identity_of (caps, binary, error);
   Entry *entry;
 

@@ -167,7 +167,7 @@ roost_process_wait (RoostProcess *process,
                     GCancellable *cancellable,
                     GError **error)
 {
-  g_autoptr (RoostProcess) guard = g_object_ref (process);
+  g_autoptr (RoostProcess) guard G_GNUC_UNUSED = g_object_ref (process);
   g_autoptr (GError) local = NULL;
 
   if (!process->is_alive || co_gate_wait (process->ended, timeout_ms, cancellable, &local)
@@ -183,7 +183,7 @@ roost_process_wait (RoostProcess *process,
 gboolean
 roost_process_end (RoostProcess *process, guint grace_ms, GError **error)
 {
-  g_autoptr (RoostProcess) guard = g_object_ref (process);
+  g_autoptr (RoostProcess) guard G_GNUC_UNUSED = g_object_ref (process);
 
   if (grace_ms > 0)
     {

@@ -240,7 +240,7 @@ end_all_calls (RoostQmp *self)
 static void
 close_because (RoostQmp *self, GError *why)
 {
-  g_autoptr (RoostQmp) guard = g_object_ref (self);
+  g_autoptr (RoostQmp) guard G_GNUC_UNUSED = g_object_ref (self);
 
   if (!self->is_open)
     {
@@ -506,7 +506,7 @@ pump (RoostQmp *self)
 static JsonNode *
 call_full (RoostQmp *self, Call *call, JsonObject *args, GError **error)
 {
-  g_autoptr (RoostQmp) guard = g_object_ref (self);
+  g_autoptr (RoostQmp) guard G_GNUC_UNUSED = g_object_ref (self);
   g_autofree char *id = g_strdup_printf ("%s%" G_GUINT64_FORMAT, self->prefix, call->serial);
 
   call->text =
