@@ -219,7 +219,7 @@ format_attribute (Frame *frame, const RoostPlanRow *row, const char *text)
   go_to (frame, row->node);
   append_attribute (frame->formatter->out, row->attr, text);
   if (row->field->kind == ROOST_FIELD_SIZE && !frame->has_unit)
-    append_attribute (frame->formatter->out, "unit", row->field->unit);
+    append_attribute (frame->formatter->out, "unit", roost_field_shown_unit (row->field));
   frame->has_unit |= row->field->kind == ROOST_FIELD_SIZE;
 }
 
@@ -232,7 +232,7 @@ format_text (Frame *frame, const RoostPlanRow *row, const char *text)
     return;
   go_to (frame, row->node);
   if (row->field->kind == ROOST_FIELD_SIZE)
-    append_attribute (out, "unit", row->field->unit);
+    append_attribute (out, "unit", roost_field_shown_unit (row->field));
   end_start_tag (frame, ">");
   roost_xml_append_text (out, text);
   g_string_append_len (out, "</", 2);

@@ -114,6 +114,13 @@ gboolean roost_plan_row_applies (const RoostPlanRow *row, gconstpointer object);
 /* Returns: (nullable): the row of the chain @row whose condition holds */
 const RoostPlanRow *roost_plan_pick (const RoostPlanRow *row, gconstpointer object);
 
+/* The unit that a SIZE is formatted in. */
+static inline const char *
+roost_field_shown_unit (const RoostField *field)
+{
+  return field->shown_unit != NULL ? field->shown_unit : field->unit;
+}
+
 /* --- values that are one text --- */
 
 /* Is it one of the kinds that are a text (all but FLAG, STRUCT, EMBED, LIST, XML)? */

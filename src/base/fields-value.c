@@ -131,8 +131,8 @@ static gboolean
 parse_size (
     const RoostField *field, RoostUint *member, const char *text, const char *unit, GError **error)
 {
-  guint64 own = unit_bytes (field->unit);
-  guint64 given = unit != NULL ? unit_bytes (unit) : own;
+  guint64 own = unit_bytes (roost_field_shown_unit (field));
+  guint64 given = unit_bytes (unit != NULL ? unit : field->unit);
   guint64 value;
 
   if (given == 0)
@@ -313,7 +313,7 @@ uint_text (const RoostField *field, const RoostUint *member, RoostValueText *spa
 static const char *
 size_text (const RoostField *field, const RoostUint *member, RoostValueText *space)
 {
-  guint64 unit = unit_bytes (field->unit);
+  guint64 unit = unit_bytes (roost_field_shown_unit (field));
 
   if (!member->is_set)
     return NULL;

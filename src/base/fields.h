@@ -14,7 +14,7 @@
 
 /*
  * Text of elements: white space around anything but a STRING does not count, and an empty element
- * (<title/>) is the same as none. A size that is no multiple of its unit is rounded up.
+ * (<title/>) is the same as none. A size that is no multiple of its shown unit is rounded up.
  * When rows give an element both text and child elements, only one of both may be set.
  * REQUIRED rows of an EMBED below a path are required when that element is there. A prefix that
  * .namespaces knows must not stand for another namespace.
@@ -118,8 +118,9 @@ struct RoostField
   const RoostFieldCustom *custom; /* CUSTOM */
   const char *unit; /* SIZE: "KiB" is the unit of a number without one and of the output ("k", "b",
                        "M" … as libvirt takes them) */
-  guint hex_digits; /* UINT: format as 0x with so many digits; 0 = decimal */
-  guint64 min, max; /* UINT, SIZE: bounds, both 0 = none */
+  const char *shown_unit; /* SIZE: (nullable): the unit of the output when it is a smaller one */
+  guint hex_digits;       /* UINT: format as 0x with so many digits; 0 = decimal */
+  guint64 min, max;       /* UINT, SIZE: bounds, both 0 = none */
   const char *only; /* "@type=pci": applies only when the ENUM or STRING row of that path in this
                        type has one of "a|b", not given counts as its fallback; "@type!=pci" the
                        reverse. Else the field is reported as misplaced. Rows with the same path or
