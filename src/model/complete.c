@@ -2,6 +2,7 @@
 #include "model/domain-config.h"
 
 #include "model/address.h"
+#include "model/check.h"
 #include "model/defaults.h"
 
 gboolean
@@ -11,5 +12,6 @@ roost_domain_config_complete (RoostDomainConfig *config,
                               GError **error)
 {
   return roost_defaults_apply (config, facts, error)
+         && roost_check_all (config, facts, issues, error)
          && roost_addresses_assign (config, facts, error);
 }

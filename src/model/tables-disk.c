@@ -31,7 +31,7 @@ static const RoostField iotune_fields[] = {
 };
 #undef LIMIT
 #undef T
-static DEFINE_TYPE (iotune_type, "iotune", RoostIotune, iotune_fields, "Limits of a disk's speed.");
+DEFINE_TYPE (roost_iotune_type, "iotune", RoostIotune, iotune_fields, "Limits of a disk's speed.");
 
 #define T RoostDisk
 static const RoostField disk_fields[] = {
@@ -98,7 +98,7 @@ static const RoostField disk_fields[] = {
   ROW (ON_OFF, "target/@removable", removable, ABI, "usb, scsi: says that it is removable"),
   ROW (UINT, "target/@rotation_rate", rotation_rate, ABI, "per minute; 1 = solid state",
        .max = 65534),
-  ROW (EMBED, "iotune", iotune, HOST, "limits", .type = &iotune_type),
+  ROW (EMBED, "iotune", iotune, HOST, "limits", .type = &roost_iotune_type),
   ROW (FLAG, "readonly", readonly, ABI, "the guest cannot write"),
   ROW (FLAG, "shareable", shareable, HOST, "other guests may use it at the same time"),
   ROW (FLAG, "transient", transient, HOST, "forget what was written when the guest stops"),

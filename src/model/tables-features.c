@@ -63,7 +63,7 @@ static const RoostField features_fields[] = {
   ROW (ENUM, "gic/@version", gic_version, ABI, "its version", .names = roost_gic_version_names),
   ROW (FLAG, "smm", smm_given, ABI, "system management mode"),
   ROW (ON_OFF, "smm/@state", smm, ABI, "on or off", .fallback = "on"),
-  ROW (SIZE, "smm/tseg", tseg, ABI, "its memory", .unit = "MiB"),
+  ROW (SIZE, "smm/tseg", tseg, ABI, "its memory", .unit = "MiB", .shown_unit = "KiB"),
   ROW (ENUM, "ioapic/@driver", ioapic, ABI, "who emulates the I/O APIC",
        .names = roost_ioapic_driver_names),
   ROW (FLAG, "hpt", hpt_given, ABI, "pseries: hash page table"),

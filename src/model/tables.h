@@ -59,6 +59,7 @@ extern const RoostType roost_auth_type, roost_encryption_type, roost_net_host_ty
 extern const RoostType roost_storage_source_type, roost_nvram_source_type;
 extern const RoostType roost_backing_store_type, roost_mirror_type;
 extern const RoostType roost_disk_type, roost_controller_type, roost_lease_type;
+extern const RoostType roost_iotune_type;
 
 /* tables-net.c, tables-hostdev.c */
 extern const RoostType roost_interface_type, roost_hostdev_type, roost_redirdev_type;

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/check.h"
+
+#include "base/compat.h"
+
+/* --- I/O threads --- */
+
+static guint64
+count_iothreads (const RoostDomainConfig *config)
+{
+  guint64 listed = config->iothread_ids != NULL ? config->iothread_ids->len : 0;
+
+  return MAX (listed, config->iothreads.value);
+}
+
+static gboolean
+has_iothread (const RoostDomainConfig *config, guint64 id)
+{
+  RoostIothread *thread;
+
+  ROOST_LIST_EACH (RoostIothread, thread, config->iothread_ids)
+    if (thread->id.value == id)
+      return TRUE;
+  /* The ones that are not listed get the lowest free numbers. */
+  return id >= 1 && id <= count_iothreads (config);
+}
+
+static void
+iothread_ids (RoostChecker *checker)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  RoostIothread *thread;
+
+  ROOST_LIST_EACH (RoostIothread, thread, checker->config->iothread_ids)
+    {
+      if (!g_hash_table_add (seen, GUINT_TO_POINTER ((guint)thread->id.value)))
+        roost_check_invalid (checker, NULL, "iothreadids",
+                             "the number %" G_GUINT64_FORMAT " comes twice", thread->id.value);
+      if (thread->thread_pool_min.is_set && thread->thread_pool_max.is_set
+          && thread->thread_pool_min.value > thread->thread_pool_max.value)
+        roost_check_invalid (checker, NULL, "iothread",
+                             "thread_pool_min is more than thread_pool_max");
+    }
+}
+
+static void
+iothread_of_disk (RoostChecker *checker)
+{
+  const RoostDomainConfig *config = checker->config;
+  RoostDisk *disk;
+  RoostController *controller;
+
+  ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
+    if (disk->iothread.is_set && !has_iothread (config, disk->iothread.value))
+      roost_check_invalid (checker, &disk->info.position, "disk",
+                           "'%s': there is no I/O thread %" G_GUINT64_FORMAT, disk->target,
+                           disk->iothread.value);
+  ROOST_LIST_EACH (RoostController, controller, config->devices.controllers)
+    if (controller->iothread.value != 0 && !has_iothread (config, controller->iothread.value))
+      roost_check_invalid (checker, &controller->info.position, "controller",
+                           "there is no I/O thread %" G_GUINT64_FORMAT, controller->iothread.value);
+}
+
+/* --- <cputune> --- */
+
+static void
+pins (RoostChecker *checker)
+{
+  const RoostDomainConfig *config = checker->config;
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) seen_threads = g_hash_table_new (NULL, NULL);
+  RoostPin *pin;
+
+  ROOST_LIST_EACH (RoostPin, pin, config->cputune.vcpupins)
+    if (!g_hash_table_add (seen, GUINT_TO_POINTER ((guint)pin->vcpu.value)))
+      roost_check_invalid (checker, &pin->position, "vcpupin",
+                           "processor %" G_GUINT64_FORMAT " is pinned twice", pin->vcpu.value);
+  ROOST_LIST_EACH (RoostPin, pin, config->cputune.iothreadpins)
+    {
+      if (!g_hash_table_add (seen_threads, GUINT_TO_POINTER ((guint)pin->iothread.value)))
+        roost_check_invalid (checker, &pin->position, "iothreadpin",
+                             "thread %" G_GUINT64_FORMAT " is pinned twice", pin->iothread.value);
+      if (!has_iothread (config, pin->iothread.value))
+        roost_check_invalid (checker, &pin->position, "iothreadpin",
+                             "there is no I/O thread %" G_GUINT64_FORMAT, pin->iothread.value);
+    }
+}
+
+static void
+quotas (RoostChecker *checker)
+{
+  const RoostCputune *tune = &checker->config->cputune;
+  const RoostInt *all[] = { &tune->quota, &tune->global_quota, &tune->emulator_quota,
+                            &tune->iothread_quota };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i]->is_set && all[i]->value > -1 && all[i]->value != 0
+        && (all[i]->value < 1000 || all[i]->value > G_GINT64_CONSTANT (17592186044415)))
+      roost_check_invalid (checker, NULL, "cputune",
+                           "a quota is negative, or 1000 to 17592186044415 microseconds");
+}
+
+static void
+check_priority (RoostChecker *checker, const RoostSched *sched, const char *element)
+{
+  gboolean is_realtime =
+      sched->scheduler == ROOST_SCHEDULER_FIFO || sched->scheduler == ROOST_SCHEDULER_RR;
+
+  if (is_realtime && !sched->priority.is_set)
+    roost_check_invalid (checker, &sched->position, element, "fifo and rr need a priority");
+  if (sched->priority.is_set && is_realtime
+      && (sched->priority.value < 1 || sched->priority.value > 99))
+    roost_check_invalid (checker, &sched->position, element, "a priority goes from 1 to 99");
+}
+
+static void
+schedulers (RoostChecker *checker)
+{
+  const RoostCputune *tune = &checker->config->cputune;
+  RoostSched *sched;
+
+  ROOST_LIST_EACH (RoostSched, sched, tune->vcpuscheds)
+    {
+      check_priority (checker, sched, "vcpusched");
+      for (guint i = 0; i < sched_i; i++)
+        if (roost_bitmap_overlaps (sched->vcpus, ((RoostSched *)tune->vcpuscheds->pdata[i])->vcpus))
+          roost_check_invalid (checker, &sched->position, "vcpusched",
+                               "a processor is in another <vcpusched> too");
+    }
+  ROOST_LIST_EACH (RoostSched, sched, tune->iothreadscheds)
+    {
+      check_priority (checker, sched, "iothreadsched");
+      for (guint i = 0; i < sched_i; i++)
+        if (roost_bitmap_overlaps (sched->iothreads,
+                                   ((RoostSched *)tune->iothreadscheds->pdata[i])->iothreads))
+          roost_check_invalid (checker, &sched->position, "iothreadsched",
+                               "a thread is in another <iothreadsched> too");
+      for (int n = roost_bitmap_next (sched->iothreads, 0); n >= 0;
+           n = roost_bitmap_next (sched->iothreads, (guint)n + 1))
+        if (!has_iothread (checker->config, (guint64)n))
+          roost_check_invalid (checker, &sched->position, "iothreadsched",
+                               "there is no I/O thread %d", n);
+    }
+  if (tune->emulatorsched != NULL)
+    check_priority (checker, tune->emulatorsched, "emulatorsched");
+}
+
+/* --- cache and bandwidth shares --- */
+
+static gboolean
+same_cpus (const RoostBitmap *a, const RoostBitmap *b)
+{
+  return roost_bitmap_equal (a, b);
+}
+
+static void
+check_cache_twice (RoostChecker *checker, const RoostCachetune *tune, guint index)
+{
+  const RoostCachetuneCache *cache = tune->caches->pdata[index];
+
+  for (guint i = 0; i < index; i++)
+    {
+      const RoostCachetuneCache *other = tune->caches->pdata[i];
+
+      if (cache->id.value == other->id.value && cache->level.value == other->level.value
+          && (cache->type == other->type || cache->type == ROOST_CACHETUNE_TYPE_BOTH
+              || other->type == ROOST_CACHETUNE_TYPE_BOTH))
+        roost_check_invalid (checker, &tune->position, "cachetune",
+                             "level %" G_GUINT64_FORMAT " of cache %" G_GUINT64_FORMAT
+                             " is given twice",
+                             cache->level.value, cache->id.value);
+    }
+}
+
+static guint64
+last_vcpu (const RoostDomainConfig *config)
+{
+  return MAX (config->vcpus.value, 1) - 1;
+}
+
+static gboolean
+is_beyond (const RoostDomainConfig *config, const RoostBitmap *vcpus)
+{
+  return roost_bitmap_next (vcpus, (guint)last_vcpu (config) + 1) >= 0;
+}
+
+static void
+cache_shares (RoostChecker *checker)
+{
+  const GPtrArray *all = checker->config->cputune.cachetunes;
+  RoostCachetune *tune;
+
+  ROOST_LIST_EACH (RoostCachetune, tune, all)
+    {
+      if (roost_bitmap_next (tune->vcpus, 0) > (int)last_vcpu (checker->config))
+        roost_check_invalid (checker, &tune->position, "cachetune",
+                             "none of its processors is there");
+      for (guint i = 0; tune->caches != NULL && i < tune->caches->len; i++)
+        check_cache_twice (checker, tune, i);
+      for (guint i = 0; i < tune_i; i++)
+        if (roost_bitmap_overlaps (tune->vcpus, ((RoostCachetune *)all->pdata[i])->vcpus))
+          roost_check_invalid (checker, &tune->position, "cachetune",
+                               "a processor is in another <cachetune> too");
+    }
+}
+
+static void
+check_monitor (RoostChecker *checker, const RoostCachetune *tune, guint index)
+{
+  const RoostCachetuneMonitor *monitor = tune->monitors->pdata[index];
+
+  if (is_beyond (checker->config, monitor->vcpus))
+    roost_check_invalid (checker, &tune->position, "monitor",
+                         "it names processors beyond the last");
+  for (guint i = 0; i < index; i++)
+    {
+      const RoostCachetuneMonitor *other = tune->monitors->pdata[i];
+
+      if (roost_bitmap_overlaps (monitor->vcpus, other->vcpus)
+          && !same_cpus (monitor->vcpus, tune->vcpus) && !same_cpus (other->vcpus, tune->vcpus))
+        roost_check_invalid (checker, &tune->position, "monitor",
+                             "a processor is in two monitors of one <cachetune>");
+      else if (same_cpus (monitor->vcpus, other->vcpus))
+        roost_check_invalid (checker, &tune->position, "monitor", "two watch the same processors");
+    }
+  for (int n = roost_bitmap_next (monitor->vcpus, 0); n >= 0;
+       n = roost_bitmap_next (monitor->vcpus, (guint)n + 1))
+    if (!roost_bitmap_has (tune->vcpus, (guint)n))
+      {
+        roost_check_invalid (checker, &tune->position, "monitor",
+                             "processor %d is not in its <cachetune>", n);
+        return;
+      }
+}
+
+static void
+cache_monitors (RoostChecker *checker)
+{
+  RoostCachetune *tune;
+
+  ROOST_LIST_EACH (RoostCachetune, tune, checker->config->cputune.cachetunes)
+    for (guint i = 0; tune->monitors != NULL && i < tune->monitors->len; i++)
+      check_monitor (checker, tune, i);
+}
+
+static gboolean
+fits_cachetunes (const RoostDomainConfig *config, const RoostBitmap *vcpus)
+{
+  RoostCachetune *tune;
+
+  ROOST_LIST_EACH (RoostCachetune, tune, config->cputune.cachetunes)
+    if (roost_bitmap_overlaps (tune->vcpus, vcpus) && !same_cpus (tune->vcpus, vcpus))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+bandwidth_shares (RoostChecker *checker)
+{
+  const GPtrArray *all = checker->config->cputune.memorytunes;
+  RoostMemorytune *tune;
+
+  ROOST_LIST_EACH (RoostMemorytune, tune, all)
+    {
+      g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+      RoostMemorytuneNode *node;
+
+      ROOST_LIST_EACH (RoostMemorytuneNode, node, tune->nodes)
+        if (!g_hash_table_add (seen, GUINT_TO_POINTER ((guint)node->id.value)))
+          roost_check_invalid (checker, &tune->position, "memorytune",
+                               "node %" G_GUINT64_FORMAT " comes twice", node->id.value);
+      for (guint i = 0; i < tune_i; i++)
+        if (roost_bitmap_overlaps (tune->vcpus, ((RoostMemorytune *)all->pdata[i])->vcpus))
+          roost_check_invalid (checker, &tune->position, "memorytune",
+                               "a processor is in another <memorytune> too");
+      if (!fits_cachetunes (checker->config, tune->vcpus))
+        roost_check_invalid (checker, &tune->position, "memorytune",
+                             "it shares some but not all processors with a <cachetune>");
+    }
+}
+
+/* --- NUMA nodes of the host --- */
+
+static guint
+n_cells (const RoostDomainConfig *config)
+{
+  return config->cpu != NULL && config->cpu->cells != NULL ? config->cpu->cells->len : 0;
+}
+
+static void
+numatune_memory (RoostChecker *checker)
+{
+  const RoostNumatune *tune = &checker->config->numatune;
+
+  if (!tune->has_memory)
+    return;
+  if (tune->placement == ROOST_PLACEMENT_STATIC && tune->nodeset == NULL)
+    roost_check_invalid (checker, NULL, "numatune", "placement='static' needs a nodeset");
+  if (tune->placement == ROOST_PLACEMENT_AUTO && tune->nodeset != NULL)
+    roost_check_invalid (checker, NULL, "numatune", "placement='auto' chooses the nodeset");
+  if (tune->placement == ROOST_PLACEMENT_AUTO && tune->mode == ROOST_NUMA_MODE_RESTRICTIVE)
+    roost_check_invalid (checker, NULL, "numatune",
+                         "placement='auto' cannot be with mode='restrictive'");
+}
+
+static void
+numatune_cells (RoostChecker *checker)
+{
+  const RoostNumatune *tune = &checker->config->numatune;
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  RoostMemnode *node;
+
+  ROOST_LIST_EACH (RoostMemnode, node, tune->memnodes)
+    {
+      if (n_cells (checker->config) == 0)
+        roost_check_invalid (checker, &node->position, "memnode", "the guest has no NUMA cells");
+      else if (node->cellid.value >= n_cells (checker->config))
+        roost_check_invalid (checker, &node->position, "memnode",
+                             "there is no cell %" G_GUINT64_FORMAT, node->cellid.value);
+      if (!g_hash_table_add (seen, GUINT_TO_POINTER ((guint)node->cellid.value)))
+        roost_check_invalid (checker, &node->position, "memnode",
+                             "cell %" G_GUINT64_FORMAT " comes twice", node->cellid.value);
+      if (tune->has_memory
+          && (tune->mode == ROOST_NUMA_MODE_RESTRICTIVE)
+                 != (node->mode == ROOST_NUMA_MODE_RESTRICTIVE))
+        roost_check_invalid (checker, &node->position, "memnode",
+                             "'restrictive' stands in <memory> and in each <memnode>, or nowhere");
+      if (tune->has_memory && tune->placement == ROOST_PLACEMENT_AUTO)
+        roost_check_invalid (checker, &node->position, "memnode",
+                             "it cannot be with placement='auto'");
+    }
+}
+
+static void
+seclabels (RoostChecker *checker)
+{
+  const GPtrArray *all = checker->config->seclabels;
+  RoostSeclabel *label;
+
+  ROOST_LIST_EACH (RoostSeclabel, label, all)
+    {
+      for (guint i = 0; i < label_i; i++)
+        if (g_strcmp0 (((RoostSeclabel *)all->pdata[i])->model, label->model) == 0)
+          roost_check_invalid (checker, NULL, "seclabel", "the model '%s' comes twice",
+                               label->model != NULL ? label->model : "");
+      if (label->type == ROOST_SECLABEL_TYPE_STATIC && label->label == NULL)
+        roost_check_invalid (checker, NULL, "seclabel", "type='static' needs a <label>");
+      if (label->type == ROOST_SECLABEL_TYPE_DYNAMIC && label->relabel == ROOST_NO)
+        roost_check_unsupported (checker, NULL, "seclabel", "a dynamic label needs relabelling");
+      if (label->type == ROOST_SECLABEL_TYPE_NONE && label->relabel == ROOST_YES
+          && g_strcmp0 (label->model, "none") != 0 && label->model != NULL)
+        roost_check_unsupported (checker, NULL, "seclabel", "type='none' cannot relabel");
+    }
+}
+
+static void
+blkio_paths (RoostChecker *checker)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  RoostBlkioDevice *device;
+
+  ROOST_LIST_EACH (RoostBlkioDevice, device, checker->config->blkiotune.devices)
+    if (!g_hash_table_add (seen, device->path))
+      roost_check_invalid (checker, NULL, "blkiotune", "the device '%s' comes twice", device->path);
+}
+
+const RoostRule roost_tune_rules[] = {
+  { "iothread-ids", iothread_ids },
+  { "iothread-there", iothread_of_disk },
+  { "cputune-pins", pins },
+  { "cputune-quota", quotas },
+  { "cputune-scheduler", schedulers },
+  { "cachetune-shares", cache_shares },
+  { "cachetune-monitors", cache_monitors },
+  { "memorytune-shares", bandwidth_shares },
+  { "numatune-memory", numatune_memory },
+  { "numatune-cells", numatune_cells },
+  { "seclabel", seclabels },
+  { "blkiotune-paths", blkio_paths },
+  { NULL, NULL },
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/check.h"
+
+#include "base/error.h"
+
+static const RoostRule *const all_rules[] = {
+  roost_os_rules,      roost_cpu_rules,     roost_tune_rules,       roost_feature_rules,
+  roost_disk_rules,    roost_source_rules,  roost_controller_rules, roost_net_rules,
+  roost_hostdev_rules, roost_chardev_rules, roost_device_rules,     roost_memory_rules,
+  roost_media_rules,   roost_virtio_rules,  roost_unique_rules,
+};
+
+G_GNUC_PRINTF (5, 0)
+static void
+report (RoostChecker *checker,
+        RoostError code,
+        const RoostPosition *at,
+        const char *name,
+        const char *format,
+        va_list args)
+{
+  g_autofree char *what = g_strdup_vprintf (format, args);
+  g_autofree char *text = g_strdup_printf ("<%s>: %s (rule %s)", name, what, checker->rule);
+  gboolean has_place = at != NULL && at->line > 0;
+
+  roost_issues_add (checker->issues, ROOST_ISSUE_ERROR, has_place ? at : NULL, "%s", text);
+  if (checker->error != NULL)
+    return;
+  if (has_place)
+    roost_throw (&checker->error, code, "line %u, column %u: %s", at->line, at->column, text);
+  else
+    roost_throw (&checker->error, code, "%s", text);
+}
+
+void
+roost_check_invalid (
+    RoostChecker *checker, const RoostPosition *at, const char *name, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  report (checker, ROOST_ERROR_INVALID_XML, at, name, format, args);
+  va_end (args);
+}
+
+void
+roost_check_unsupported (
+    RoostChecker *checker, const RoostPosition *at, const char *name, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  report (checker, ROOST_ERROR_NOT_SUPPORTED, at, name, format, args);
+  va_end (args);
+}
+
+void
+roost_check_warn (
+    RoostChecker *checker, const RoostPosition *at, const char *name, const char *format, ...)
+{
+  g_autofree char *what = NULL;
+  va_list args;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  roost_issues_add (checker->issues, ROOST_ISSUE_WARNING, at != NULL && at->line > 0 ? at : NULL,
+                    "<%s>: %s (rule %s)", name, what, checker->rule);
+}
+
+gboolean
+roost_check_has (const RoostChecker *checker, const char *type)
+{
+  return roost_facts_has_type (checker->facts, type);
+}
+
+gboolean
+roost_check_all (const RoostDomainConfig *config,
+                 const RoostFacts *facts,
+                 RoostIssues *issues,
+                 GError **error)
+{
+  RoostChecker checker = {
+    .config = config,
+    .facts = facts,
+    .arch = config->os.arch != NULL ? config->os.arch : "",
+    .family = roost_machine_family (config),
+    .issues = issues,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all_rules); i++)
+    for (const RoostRule *rule = all_rules[i]; rule->name != NULL; rule++)
+      {
+        checker.rule = rule->name;
+        rule->check (&checker);
+      }
+  if (checker.error == NULL)
+    return TRUE;
+  g_propagate_error (error, checker.error);
+  return FALSE;
+}
