@@ -2,6 +2,7 @@
 #include "qemu/argv.h"
 
 #include "base/compat.h"
+#include "model/address.h"
 #include "qemu/build.h"
 
 #include <string.h>
@@ -471,12 +472,14 @@ roost_command_build (const RoostDomainConfig *config,
                      const RoostLaunch *launch,
                      GError **error)
 {
+  /* A domain that is only looked at has no aliases yet. */
+  g_autoptr (RoostDomainConfig) named = roost_domain_config_copy (config);
   g_autoptr (RoostCommand) command = command_new ();
   g_autoptr (RoostHostConfig) host = NULL;
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (item_free);
-  g_autoptr (GPtrArray) boot = boot_devices (config);
+  g_autoptr (GPtrArray) boot = boot_devices (named);
   RoostBuild build = {
-    .config = config,
+    .config = named,
     .facts = facts,
     .launch = launch,
     .host = launch->host,
@@ -493,7 +496,7 @@ roost_command_build (const RoostDomainConfig *config,
       host = launch->is_dry ? roost_host_config_new_preview () : roost_host_config_new ();
       build.host = host;
     }
-  if (!run_parts (&build, error))
+  if (!roost_aliases_assign (named, facts, error) || !run_parts (&build, error))
     return NULL;
   command->argv = write_argv (&build);
   return g_steal_pointer (&command);
@@ -506,8 +509,17 @@ roost_argv_build (const RoostDomainConfig *config,
                   GError **error)
 {
   g_autoptr (RoostCommand) command = roost_command_build (config, facts, launch, error);
+  GPtrArray *words;
 
-  return command != NULL ? g_steal_pointer (&command->argv) : NULL;
+  if (command == NULL)
+    return NULL;
+  words = g_ptr_array_new ();
+  for (guint i = 0; command->env[i] != NULL; i++)
+    g_ptr_array_add (words, g_strdup (command->env[i]));
+  for (guint i = 0; command->argv[i] != NULL; i++)
+    g_ptr_array_add (words, g_strdup (command->argv[i]));
+  g_ptr_array_add (words, NULL);
+  return (GStrv)g_ptr_array_free (words, FALSE);
 }
 
 char *

@@ -81,7 +81,8 @@ RoostCommand *roost_command_build (const RoostDomainConfig *config,
 void roost_command_free (RoostCommand *command);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostCommand, roost_command_free)
 
-/* Only the arguments, for who only shows them. */
+/* The arguments for who only shows them; variables that the config asks for stand first, as a shell
+ * takes them: "SDL_AUDIODRIVER=alsa". */
 GStrv roost_argv_build (const RoostDomainConfig *config,
                         const RoostFacts *facts,
                         const RoostLaunch *launch,

@@ -11,19 +11,30 @@
 
 /* --- what a disk says for all the nodes of its chain --- */
 
+/* Who shares a disk must not see what the host has cached. */
+RoostDiskCache
+roost_disk_cache (const RoostDisk *disk)
+{
+  gboolean is_given =
+      disk->cache != ROOST_DISK_CACHE_UNSET && disk->cache != ROOST_DISK_CACHE_DEFAULT;
+
+  if (!is_given && disk->shareable && !disk->readonly)
+    return ROOST_DISK_CACHE_NONE;
+  return disk->cache;
+}
+
 static void
 put_cache (JsonObject *node, const RoostDisk *disk)
 {
+  RoostDiskCache mode = disk != NULL ? roost_disk_cache (disk) : ROOST_DISK_CACHE_UNSET;
   JsonObject *cache;
 
-  if (disk == NULL || disk->cache == ROOST_DISK_CACHE_UNSET
-      || disk->cache == ROOST_DISK_CACHE_DEFAULT)
+  if (mode == ROOST_DISK_CACHE_UNSET || mode == ROOST_DISK_CACHE_DEFAULT)
     return;
   cache = json_object_new ();
   roost_put_bool (cache, "direct",
-                  disk->cache == ROOST_DISK_CACHE_NONE
-                      || disk->cache == ROOST_DISK_CACHE_DIRECTSYNC);
-  roost_put_bool (cache, "no-flush", disk->cache == ROOST_DISK_CACHE_UNSAFE);
+                  mode == ROOST_DISK_CACHE_NONE || mode == ROOST_DISK_CACHE_DIRECTSYNC);
+  roost_put_bool (cache, "no-flush", mode == ROOST_DISK_CACHE_UNSAFE);
   roost_put_child (node, "cache", cache);
 }
 
@@ -229,6 +240,10 @@ format_driver (const char *format)
   /* What older documents call it. */
   if (g_str_equal (format, "iso") || g_str_equal (format, "fat") || g_str_equal (format, "dir"))
     return "raw";
+  if (g_str_equal (format, "ploop"))
+    return "parallels";
+  if (g_str_equal (format, "vhd"))
+    return "vhdx";
   return format;
 }
 

@@ -82,6 +82,52 @@ is_never_on (RoostBuild *build, const RoostCpuFeature *feature, const char *name
          && known != NULL && g_hash_table_size (known) > 0 && !g_hash_table_contains (known, name);
 }
 
+/* Would the processor that we run on give it? What is not known it is asked for. */
+static gboolean
+host_lacks (RoostBuild *build, const char *name)
+{
+  GHashTable *props = is_kvm (build) ? build->facts->host_props : build->facts->max_props;
+  const char *value = props != NULL ? g_hash_table_lookup (props, name) : NULL;
+
+  return g_strcmp0 (value, "off") == 0;
+}
+
+static gboolean
+is_wanted (RoostBuild *build, const RoostCpuFeature *feature, const char *name)
+{
+  switch (feature->policy)
+    {
+    case ROOST_CPU_POLICY_DISABLE:
+    case ROOST_CPU_POLICY_FORBID:
+      return FALSE;
+    case ROOST_CPU_POLICY_OPTIONAL:
+      return !host_lacks (build, name);
+    case ROOST_CPU_POLICY_FORCE:
+    case ROOST_CPU_POLICY_REQUIRE:
+    case ROOST_CPU_POLICY_UNSET:
+    default:
+      return TRUE;
+    }
+}
+
+/* A vector length of SVE means SVE. */
+static void
+add_sve (RoostBuild *build, GString *text, const RoostCpu *cpu)
+{
+  const RoostCpuFeature *feature;
+  gboolean has_length = FALSE;
+
+  ROOST_LIST_EACH (RoostCpuFeature, feature, cpu->features)
+    {
+      if (g_str_equal (feature->name, "sve"))
+        return;
+      if (g_str_has_prefix (feature->name, "sve") && feature->policy == ROOST_CPU_POLICY_REQUIRE)
+        has_length = TRUE;
+    }
+  if (has_length && roost_arch_is_arm (build->config->os.arch))
+    add_flag (text, "sve", TRUE);
+}
+
 static void
 add_features (RoostBuild *build, GString *text, const RoostCpu *cpu)
 {
@@ -93,10 +139,9 @@ add_features (RoostBuild *build, GString *text, const RoostCpu *cpu)
 
       if (is_never_on (build, feature, name))
         continue;
-      add_flag (text, name,
-                feature->policy != ROOST_CPU_POLICY_DISABLE
-                    && feature->policy != ROOST_CPU_POLICY_FORBID);
+      add_flag (text, name, is_wanted (build, feature, name));
     }
+  add_sve (build, text, cpu);
 }
 
 static gboolean
@@ -300,6 +345,14 @@ implied_model (RoostBuild *build)
   return default_model (build);
 }
 
+static gboolean
+is_machine_default (RoostBuild *build, const RoostCpu *cpu)
+{
+  g_autofree char *model = default_model (build);
+
+  return g_strcmp0 (cpu->model, model) == 0 && (cpu->features == NULL || cpu->features->len == 0);
+}
+
 gboolean
 roost_build_cpu (RoostBuild *build, GError **error)
 {
@@ -311,6 +364,9 @@ roost_build_cpu (RoostBuild *build, GError **error)
       && (cpu->model != NULL
           || (cpu->mode != ROOST_CPU_MODE_UNSET && cpu->mode != ROOST_CPU_MODE_CUSTOM));
 
+  /* Where a machine has one model only its name says nothing. */
+  if (is_named && roost_arch_is_riscv (build->config->os.arch) && is_machine_default (build, cpu))
+    return TRUE;
   if (is_named)
     {
       if (!add_model (build, text, cpu, error))

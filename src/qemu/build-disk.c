@@ -169,7 +169,7 @@ disk_driver (const RoostDisk *disk)
 static void
 put_write_cache (JsonObject *device, const RoostDisk *disk)
 {
-  switch (disk->cache)
+  switch (roost_disk_cache (disk))
     {
     case ROOST_DISK_CACHE_WRITETHROUGH:
     case ROOST_DISK_CACHE_DIRECTSYNC:
@@ -324,6 +324,9 @@ roost_build_disk (RoostBuild *build, const RoostDisk *disk, GError **error)
   g_autofree char *driver = NULL;
   g_autofree char *node = NULL;
 
+  /* Its overlay is made by the running QEMU, then it is plugged in. */
+  if (disk->transient && disk->transient_share_backing == ROOST_YES)
+    return TRUE;
   if (disk->bus == ROOST_DISK_BUS_SD)
     return build_sd (build, disk, error);
   if (disk->info.address == NULL)

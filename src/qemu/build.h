@@ -185,6 +185,9 @@ JsonObject *roost_storage_object (RoostBuild *build,
                                   const char *node,
                                   GError **error);
 
+/* The caching that a disk gets, which is not always what it says. */
+RoostDiskCache roost_disk_cache (const RoostDisk *disk);
+
 /* The nodes of a disk with its backing chain, from the bottom up. @out_top: (transfer full): the
  * node for the device. */
 gboolean

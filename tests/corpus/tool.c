@@ -4,6 +4,7 @@
 #include "model/domain-config.h"
 #include "qemu/argv.h"
 #include "qemu/caps.h"
+#include "qemu/firmware.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ typedef struct
   RoostCaps *caps;
   GMainLoop *loop;
   char **args;
+  char *nvram_dir;
   int status;
 } Tool;
 
@@ -59,7 +61,8 @@ load (Tool *tool, const char *path, RoostFacts **out_facts, GError **error)
   if (config == NULL)
     return NULL;
   facts = facts_for (tool, config, error);
-  if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error))
+  if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error)
+      || !roost_firmware_resolve (config, tool->nvram_dir, NULL, error))
     return NULL;
   *out_facts = g_steal_pointer (&facts);
   return g_steal_pointer (&config);
@@ -191,12 +194,19 @@ int
 main (int argc, char **argv)
 {
   const char *cache = g_getenv ("ROOST_CAPS_CACHE");
-  g_autofree char *dir
-      = cache != NULL ? g_strdup (cache)
-                      : g_build_filename (g_get_user_cache_dir (), "roost", "caps", NULL);
+  g_autofree char *dir = cache != NULL
+                             ? g_strdup (cache)
+                             : g_build_filename (g_get_user_cache_dir (), "roost", "caps", NULL);
   g_autoptr (RoostCaps) caps = roost_caps_new (dir);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Tool tool = { .caps = caps, .loop = loop, .args = argv + 1, .status = 1 };
+  g_autofree char *nvram_dir = g_build_filename (g_get_user_state_dir (), "roost", "nvram", NULL);
+  Tool tool = {
+    .caps = caps,
+    .loop = loop,
+    .args = argv + 1,
+    .nvram_dir = nvram_dir,
+    .status = 1,
+  };
 
   g_idle_add (start, &tool);
   g_main_loop_run (loop);
