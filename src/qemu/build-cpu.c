@@ -345,12 +345,15 @@ implied_model (RoostBuild *build)
   return default_model (build);
 }
 
+/* The machine's own model, given as a type: "rv64-riscv-cpu". */
 static gboolean
 is_machine_default (RoostBuild *build, const RoostCpu *cpu)
 {
-  g_autofree char *model = default_model (build);
+  const char *type = build->machine != NULL ? build->machine->default_cpu : NULL;
+  gsize length = cpu->model != NULL ? strlen (cpu->model) : 0;
 
-  return g_strcmp0 (cpu->model, model) == 0 && (cpu->features == NULL || cpu->features->len == 0);
+  return length > 0 && type != NULL && strncmp (type, cpu->model, length) == 0
+         && type[length] == '-' && (cpu->features == NULL || cpu->features->len == 0);
 }
 
 gboolean

@@ -210,5 +210,8 @@ main (int argc, char **argv)
 
   g_idle_add (start, &tool);
   g_main_loop_run (loop);
+  /* What is being written to the cache. */
+  while (co_count () > 0)
+    g_main_context_iteration (NULL, TRUE);
   return tool.status;
 }
