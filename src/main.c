@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bus/bus.h"
 #include "domain/manager.h"
+#include "host/scope.h"
 #include "qemu/caps.h"
 
 #include <errno.h>
@@ -119,10 +120,21 @@ drop_bus (App *app)
 {
   if (app->bus != NULL)
     roost_bus_close (app->bus);
+  if (app->manager != NULL)
+    roost_manager_set_scopes (app->manager, NULL);
   g_clear_pointer (&app->bus, roost_bus_unref);
   if (app->connection != NULL)
     g_signal_handlers_disconnect_by_data (app->connection, app);
   g_clear_object (&app->connection);
+}
+
+/* systemd is found on the same bus, the system's or the user's. */
+static void
+use_systemd (App *app)
+{
+  g_autoptr (RoostScopes) scopes = roost_scopes_new (app->connection, app->is_system);
+
+  roost_manager_set_scopes (app->manager, scopes);
 }
 
 static void
@@ -187,6 +199,7 @@ serve (App *app, GError **error)
   if (app->bus == NULL)
     return FALSE;
   g_signal_connect (app->connection, "closed", G_CALLBACK (on_bus_closed), app);
+  use_systemd (app);
   g_dbus_connection_call (app->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                           "org.freedesktop.DBus", "RequestName",
                           g_variant_new ("(su)", ROOST_BUS_NAME, do_not_queue),

@@ -29,7 +29,7 @@ struct _RoostManager
   guint sweep_timer;
   GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
-  RoostScopes *scopes; /* (nullable): borrowed */
+  RoostScopes *scopes; /* (nullable) */
   guint next_job;
   guint next_id;
   guint qmp_deadline_ms;

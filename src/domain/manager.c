@@ -52,6 +52,7 @@ roost_manager_finalize (GObject *object)
   g_hash_table_unref (manager->claims);
   g_object_unref (manager->closing);
   g_clear_object (&manager->caps);
+  g_clear_pointer (&manager->scopes, roost_scopes_unref);
   roost_places_free (manager->places);
   g_free (manager->qemu_user.groups);
   g_free (manager->boot_id);
@@ -125,7 +126,9 @@ roost_manager_new (RoostPlaces *places, RoostCaps *caps)
 void
 roost_manager_set_scopes (RoostManager *manager, RoostScopes *scopes)
 {
-  manager->scopes = scopes;
+  g_clear_pointer (&manager->scopes, roost_scopes_unref);
+  if (scopes != NULL)
+    manager->scopes = roost_scopes_ref (scopes);
 }
 
 void

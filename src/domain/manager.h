@@ -33,7 +33,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPlaces, roost_places_free)
 /* @places: (transfer full) */
 RoostManager *roost_manager_new (RoostPlaces *places, RoostCaps *caps);
 
-/* Guests go into scopes of systemd. @scopes: (nullable): stays the caller's, and outlives us */
+/* Guests that start from now on go into scopes of systemd. @scopes: (nullable): where there is none
+ * they are plain processes */
 void roost_manager_set_scopes (RoostManager *manager, RoostScopes *scopes);
 
 /* How long QEMU may take to answer before a domain counts as not responsive; the default is

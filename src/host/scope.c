@@ -16,6 +16,7 @@
 
 struct RoostScopes
 {
+  guint n_refs;
   GDBusConnection *bus;
   gboolean is_system;
   gboolean is_subscribed; /* systemd sends signals only to who asked once */
@@ -50,6 +51,7 @@ roost_scopes_new (GDBusConnection *bus, gboolean is_system)
 {
   RoostScopes *scopes = g_new0 (RoostScopes, 1);
 
+  scopes->n_refs = 1;
   scopes->bus = g_object_ref (bus);
   scopes->is_system = is_system;
   scopes->results = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -60,10 +62,17 @@ roost_scopes_new (GDBusConnection *bus, gboolean is_system)
   return scopes;
 }
 
-void
-roost_scopes_free (RoostScopes *scopes)
+RoostScopes *
+roost_scopes_ref (RoostScopes *scopes)
 {
-  if (scopes == NULL)
+  scopes->n_refs++;
+  return scopes;
+}
+
+void
+roost_scopes_unref (RoostScopes *scopes)
+{
+  if (--scopes->n_refs > 0)
     return;
   g_dbus_connection_signal_unsubscribe (scopes->bus, scopes->subscription);
   co_gate_free (scopes->job_removed);
@@ -245,12 +254,13 @@ register_machine (RoostScopes *scopes, const char *machine, const RoostScopeGues
 gboolean
 roost_scopes_add (RoostScopes *scopes, const RoostScopeGuest *guest, GError **error)
 {
+  g_autoptr (RoostScopes) held = roost_scopes_ref (scopes); /* the bus may go while we wait */
   g_autofree char *machine = roost_scope_machine_name (guest->name, guest->id);
   g_autofree char *unit = roost_scope_unit_name (machine);
 
-  if (!subscribe (scopes, error) || !start_scope (scopes, unit, guest, error))
+  if (!subscribe (held, error) || !start_scope (held, unit, guest, error))
     return FALSE;
-  if (scopes->is_system)
-    register_machine (scopes, machine, guest);
+  if (held->is_system)
+    register_machine (held, machine, guest);
   return TRUE;
 }

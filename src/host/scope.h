@@ -16,8 +16,9 @@ typedef struct RoostScopes RoostScopes;
  * @is_system: machined takes registrations from the system daemon only
  */
 RoostScopes *roost_scopes_new (GDBusConnection *bus, gboolean is_system);
-void roost_scopes_free (RoostScopes *scopes);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostScopes, roost_scopes_free)
+RoostScopes *roost_scopes_ref (RoostScopes *scopes);
+void roost_scopes_unref (RoostScopes *scopes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostScopes, roost_scopes_unref)
 
 /* A guest for its scope and for machined. */
 typedef struct
