@@ -97,11 +97,11 @@ roost_addresses_assign_spapr_vio (RoostDomainConfig *config, GError **error)
   refs = roost_devices_list (config);
   /* A console that is a serial port carries that port's address. */
   ROOST_REFS_EACH (ref, refs)
-  if (ref->kind != ROOST_DEVICE_CONSOLE && has_spapr_reg (ref) && !take_reg (set, ref, error))
-    return FALSE;
+    if (ref->kind != ROOST_DEVICE_CONSOLE && has_spapr_reg (ref) && !take_reg (set, ref, error))
+      return FALSE;
   ROOST_REFS_EACH (ref, refs)
-  if (can_be_spapr (ref) && !has_spapr_reg (ref) && !find_reg (set, ref, error))
-    return FALSE;
+    if (can_be_spapr (ref) && !has_spapr_reg (ref) && !find_reg (set, ref, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -200,11 +200,11 @@ roost_addresses_assign_ccw (RoostDomainConfig *config, GError **error)
     return TRUE;
   refs = roost_devices_list (config);
   ROOST_REFS_EACH (ref, refs)
-  if (has_ccw_place (ref) && !take_ccw (set, ref, error))
-    return FALSE;
+    if (has_ccw_place (ref) && !take_ccw (set, ref, error))
+      return FALSE;
   ROOST_REFS_EACH (ref, refs)
-  if (can_be_ccw (ref) && !has_ccw_place (ref) && !find_ccw (set, ref, &next, error))
-    return FALSE;
+    if (can_be_ccw (ref) && !has_ccw_place (ref) && !find_ccw (set, ref, &next, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -225,9 +225,9 @@ roost_addresses_assign_mmio (RoostDomainConfig *config)
       return;
   refs = roost_devices_list (config);
   ROOST_REFS_EACH (ref, refs)
-  if (roost_device_is_virtio (ref)
-      && (ref->info->address == NULL || ref->info->address->type == ROOST_ADDRESS_TYPE_UNSET))
-    roost_address_ensure (ref->info, ROOST_ADDRESS_TYPE_VIRTIO_MMIO);
+    if (roost_device_is_virtio (ref)
+        && (ref->info->address == NULL || ref->info->address->type == ROOST_ADDRESS_TYPE_UNSET))
+      roost_address_ensure (ref->info, ROOST_ADDRESS_TYPE_VIRTIO_MMIO);
 }
 
 /* --- memory --- */
@@ -294,10 +294,10 @@ roost_addresses_assign_memory (RoostDomainConfig *config, GError **error)
 
   roost_devices_append (config, ROOST_DEVICE_MEMORY, refs);
   ROOST_REFS_EACH (ref, refs)
-  if (is_dimm (ref) && has_dimm_slot (ref) && !take_dimm (config, set, ref, error))
-    return FALSE;
+    if (is_dimm (ref) && has_dimm_slot (ref) && !take_dimm (config, set, ref, error))
+      return FALSE;
   ROOST_REFS_EACH (ref, refs)
-  if (is_dimm (ref) && !has_dimm_slot (ref) && !find_dimm (config, set, ref, error))
-    return FALSE;
+    if (is_dimm (ref) && !has_dimm_slot (ref) && !find_dimm (config, set, ref, error))
+      return FALSE;
   return TRUE;
 }

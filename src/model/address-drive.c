@@ -244,14 +244,14 @@ roost_addresses_assign_drives (RoostDomainConfig *config, GError **error)
   roost_devices_append (config, ROOST_DEVICE_DISK, refs);
   roost_devices_append (config, ROOST_DEVICE_HOSTDEV, refs);
   ROOST_REFS_EACH (ref, refs)
-  if (ref->kind == ROOST_DEVICE_DISK && !assign_disk (set, ref, error))
-    return FALSE;
+    if (ref->kind == ROOST_DEVICE_DISK && !assign_disk (set, ref, error))
+      return FALSE;
   /* the given ones first, then those that take what is left */
   for (guint round = 0; round < 2; round++)
     ROOST_REFS_EACH (ref, refs)
-  if (ref->kind == ROOST_DEVICE_HOSTDEV && ref->hostdev->type == ROOST_HOSTDEV_TYPE_SCSI
-      && has_drive_address (ref->info) == (round == 0)
-      && !assign_scsi_hostdev (config, set, ref, error))
-    return FALSE;
+      if (ref->kind == ROOST_DEVICE_HOSTDEV && ref->hostdev->type == ROOST_HOSTDEV_TYPE_SCSI
+          && has_drive_address (ref->info) == (round == 0)
+          && !assign_scsi_hostdev (config, set, ref, error))
+        return FALSE;
   return TRUE;
 }

@@ -111,13 +111,13 @@ add_entries (RoostPciLayout *layout, RoostDeviceKind kind, gboolean want_buses, 
 
   roost_devices_append (layout->config, kind, refs);
   ROOST_REFS_EACH (ref, refs)
-  {
-    gboolean is_bus =
-        kind == ROOST_DEVICE_CONTROLLER && ref->controller->type == ROOST_CONTROLLER_TYPE_PCI;
+    {
+      gboolean is_bus =
+          kind == ROOST_DEVICE_CONTROLLER && ref->controller->type == ROOST_CONTROLLER_TYPE_PCI;
 
-    if (is_bus == want_buses && !add_entry (layout, ref, error))
-      return FALSE;
-  }
+      if (is_bus == want_buses && !add_entry (layout, ref, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -256,8 +256,7 @@ put_rest (RoostPciLayout *layout, GError **error)
 static gboolean
 find_spare (RoostPciLayout *layout, guint plug, GError **error)
 {
-  const RoostPciGuest guest = { .plug = plug | ROOST_PCI_PLUG_HOTPLUG,
-                                .label = "a place for hotplug" };
+  const RoostPciGuest guest = { .plug = plug, .label = "a place for a later device" };
   RoostPciPlace place;
 
   return roost_pci_topology_find (layout->topology, &guest, ROOST_PCI_ANY_FUNCTION, &place, error);
@@ -309,7 +308,7 @@ plan (RoostPciLayout *layout, GError **error)
   if (!put_rest (layout, error))
     return FALSE;
   if (layout->has_pcie && n_given <= 1 && roost_pci_topology_n_buses (layout->topology) > 1
-      && !find_spare (layout, ROOST_PCI_PLUG_PCIE, error))
+      && !find_spare (layout, ROOST_PCI_PLUG_PCIE | ROOST_PCI_PLUG_HOTPLUG, error))
     return FALSE;
   return add_grown_controllers (layout, error);
 }
@@ -359,13 +358,13 @@ check_no_pci (RoostDomainConfig *config, GError **error)
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
-  if (roost_address_is_pci (ref->info->address))
-    {
-      g_autofree char *label = roost_device_label (ref);
+    if (roost_address_is_pci (ref->info->address))
+      {
+        g_autofree char *label = roost_device_label (ref);
 
-      return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                          "%s: the machine type '%s' has no PCI bus", label, config->os.machine);
-    }
+        return roost_throw (error, ROOST_ERROR_INVALID_XML,
+                            "%s: the machine type '%s' has no PCI bus", label, config->os.machine);
+      }
   return TRUE;
 }
 

@@ -103,7 +103,7 @@ find_controller (RoostDomainConfig *config,
                  const RoostDeviceRef *ref,
                  guint64 *out_port)
 {
-  guint64 first = ref->kind == ROOST_DEVICE_CONSOLE ? 0 : 1;
+  const guint64 first = 1; /* port 0 is for consoles */
   gboolean is_named = has_serial_address (ref) && ref->info->address->controller.is_set;
   const RoostController *controller;
   gint64 next;
@@ -152,16 +152,18 @@ roost_addresses_assign_virtio_serial (RoostDomainConfig *config, GError **error)
   roost_devices_append (config, ROOST_DEVICE_CONSOLE, refs);
   roost_devices_append (config, ROOST_DEVICE_CHANNEL, refs);
   ROOST_REFS_EACH (ref, refs)
-  if (is_virtio (ref) && has_port (ref))
-    {
-      g_hash_table_add (is_given, ref->device);
-      if (!take_given_port (config, set, ref, error))
-        return FALSE;
-    }
+    if (is_virtio (ref) && has_port (ref))
+      {
+        g_hash_table_add (is_given, ref->device);
+        if (!take_given_port (config, set, ref, error))
+          return FALSE;
+      }
   ROOST_REFS_EACH (ref, refs)
-  if (is_virtio (ref) && !g_hash_table_contains (is_given, ref->device)
-      && !find_free_port (config, set, ref, error))
-    return FALSE;
+    /* a console without a port takes QEMU's choice, as it always has */
+    if (is_virtio (ref) && ref->kind == ROOST_DEVICE_CHANNEL
+        && !g_hash_table_contains (is_given, ref->device)
+        && !find_free_port (config, set, ref, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -222,7 +224,7 @@ roost_addresses_assign_ccid (RoostDomainConfig *config, GError **error)
       g_array_index (refs, RoostDeviceRef, n_given++) = given;
     }
   ROOST_REFS_EACH (ref, refs)
-  if (ref_i >= n_given && !find_slot (set, ref, error))
-    return FALSE;
+    if (ref_i >= n_given && !find_slot (set, ref, error))
+      return FALSE;
   return TRUE;
 }

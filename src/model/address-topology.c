@@ -54,8 +54,9 @@ static const ModelRow models[ROOST_PCI_BUS_N_MODELS] = {
                                 1, 31 },
   [ROOST_PCI_BUS_BRIDGE] = { "pci-bridge", ROOST_PCI_PLUG_BRIDGE,
                              CONVENTIONAL | ROOST_PCI_PLUG_HOTPLUG, 1, 31 },
-  [ROOST_PCI_BUS_EXPANDER] = { "pci-expander-bus", ROOST_PCI_PLUG_EXPANDER, ROOST_PCI_PLUG_BRIDGE,
-                               0, 0 },
+  /* The device is an expander with a bridge behind it. */
+  [ROOST_PCI_BUS_EXPANDER] = { "pci-expander-bus", ROOST_PCI_PLUG_EXPANDER,
+                               CONVENTIONAL | ROOST_PCI_PLUG_HOTPLUG, 0, 31 },
   [ROOST_PCI_BUS_PCIE_EXPANDER] = { "pcie-expander-bus", ROOST_PCI_PLUG_PCIE_EXPANDER,
                                     ROOST_PCI_PLUG_ROOT_PORT | ROOST_PCI_PLUG_DMI_TO_PCI, 0, 31 },
   [ROOST_PCI_BUS_DMI_TO_PCI] = { "dmi-to-pci-bridge", ROOST_PCI_PLUG_DMI_TO_PCI, CONVENTIONAL, 0,

@@ -148,10 +148,10 @@ list_usb_devices (const RoostDomainConfig *config)
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
     roost_devices_append (config, order[i], all);
   ROOST_REFS_EACH (ref, all)
-  if (is_usb (ref)
-      && (ref->info->address == NULL || ref->info->address->type == ROOST_ADDRESS_TYPE_UNSET
-          || ref->info->address->type == ROOST_ADDRESS_TYPE_USB))
-    g_array_append_val (refs, *ref);
+    if (is_usb (ref)
+        && (ref->info->address == NULL || ref->info->address->type == ROOST_ADDRESS_TYPE_UNSET
+            || ref->info->address->type == ROOST_ADDRESS_TYPE_USB))
+      g_array_append_val (refs, *ref);
   return refs;
 }
 
@@ -348,16 +348,16 @@ roost_addresses_assign_usb (RoostDomainConfig *config, GError **error)
   g_array_sort (refs, compare_hubs);
   for (guint round = 0; round < 2; round++)
     ROOST_REFS_EACH (ref, refs)
-    {
-      gboolean is_hub = ref->kind == ROOST_DEVICE_HUB;
+      {
+        gboolean is_hub = ref->kind == ROOST_DEVICE_HUB;
 
-      /* given hubs, given devices … */
-      if (has_port (ref) && is_hub == (round == 0) && !put_given (&layout, ref, error))
-        return FALSE;
-    }
+        /* given hubs, given devices … */
+        if (has_port (ref) && is_hub == (round == 0) && !put_given (&layout, ref, error))
+          return FALSE;
+      }
   /* … and the rest */
   ROOST_REFS_EACH (ref, refs)
-  if (!has_port (ref) && !put_anywhere (&layout, ref, error))
-    return FALSE;
+    if (!has_port (ref) && !put_anywhere (&layout, ref, error))
+      return FALSE;
   return TRUE;
 }

@@ -60,16 +60,17 @@ take_given (GArray *refs, Taken *taken, GError **error)
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
-  {
-    RoostAddress *address = ref->info->address;
+    {
+      RoostAddress *address = ref->info->address;
 
-    if (address->zpci_uid.is_set
-        && (!check_uid (ref, error)
-            || !take (taken->uids, address->zpci_uid.value, ref, "uid", error)))
-      return FALSE;
-    if (address->zpci_fid.is_set && !take (taken->fids, address->zpci_fid.value, ref, "fid", error))
-      return FALSE;
-  }
+      if (address->zpci_uid.is_set
+          && (!check_uid (ref, error)
+              || !take (taken->uids, address->zpci_uid.value, ref, "uid", error)))
+        return FALSE;
+      if (address->zpci_fid.is_set
+          && !take (taken->fids, address->zpci_fid.value, ref, "fid", error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -110,8 +111,8 @@ list_zpci_devices (RoostDomainConfig *config)
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, all)
-  if (has_zpci (ref))
-    g_array_append_val (refs, *ref);
+    if (has_zpci (ref))
+      g_array_append_val (refs, *ref);
   return refs;
 }
 
@@ -131,13 +132,13 @@ roost_addresses_assign_zpci (RoostDomainConfig *config, const RoostFacts *facts,
     return FALSE;
   for (guint round = 0; round < 2; round++)
     ROOST_REFS_EACH (ref, refs)
-    {
-      const RoostAddress *address = ref->info->address;
-      gboolean is_begun = address->zpci_uid.is_set || address->zpci_fid.is_set;
+      {
+        const RoostAddress *address = ref->info->address;
+        gboolean is_begun = address->zpci_uid.is_set || address->zpci_fid.is_set;
 
-      /* Those with one number given choose the other first. */
-      if ((round == 1 || is_begun) && !complete (ref, &taken, error))
-        return FALSE;
-    }
+        /* Those with one number given choose the other first. */
+        if ((round == 1 || is_begun) && !complete (ref, &taken, error))
+          return FALSE;
+      }
   return TRUE;
 }

@@ -4,6 +4,25 @@
 #include "model/address-parts.h"
 #include "model/address-pci.h"
 
+/* The console that is a serial port shows that port's address. */
+static void
+mirror_console_address (RoostDomainConfig *config)
+{
+  const GPtrArray *serials = config->devices.serials;
+  const GPtrArray *consoles = config->devices.consoles;
+  const RoostChardev *serial;
+  RoostChardev *console;
+
+  if (serials == NULL || serials->len == 0 || consoles == NULL || consoles->len == 0)
+    return;
+  serial = g_ptr_array_index (serials, 0);
+  console = g_ptr_array_index (consoles, 0);
+  if (console->console_target != ROOST_CONSOLE_TARGET_SERIAL)
+    return;
+  roost_address_free (console->info.address);
+  console->info.address = roost_address_copy (serial->info.address);
+}
+
 gboolean
 roost_addresses_assign (RoostDomainConfig *config, const RoostFacts *facts, GError **error)
 {
@@ -15,7 +34,10 @@ roost_addresses_assign (RoostDomainConfig *config, const RoostFacts *facts, GErr
       || !roost_addresses_assign_ccw (config, error))
     return FALSE;
   roost_addresses_assign_mmio (config);
-  return roost_addresses_assign_pci (config, facts, error)
-         && roost_addresses_assign_usb (config, error)
-         && roost_addresses_assign_memory (config, error);
+  if (!roost_addresses_assign_pci (config, facts, error)
+      || !roost_addresses_assign_usb (config, error)
+      || !roost_addresses_assign_memory (config, error))
+    return FALSE;
+  mirror_console_address (config);
+  return TRUE;
 }

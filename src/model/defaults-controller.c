@@ -31,8 +31,8 @@ static const ModelRow usb_rows[] = {
   { ROOST_CONTROLLER_MODEL_PIIX3_UHCI, "piix3-usb-uhci" },
 };
 static const ModelRow ppc_usb_rows[] = {
-  { ROOST_CONTROLLER_MODEL_PIIX3_UHCI, "piix3-usb-uhci" },
   { ROOST_CONTROLLER_MODEL_PCI_OHCI, "pci-ohci" },
+  { ROOST_CONTROLLER_MODEL_PIIX3_UHCI, "piix3-usb-uhci" },
   { ROOST_CONTROLLER_MODEL_NEC_XHCI, "nec-usb-xhci" },
 };
 static const ModelRow arm_usb_rows[] = {

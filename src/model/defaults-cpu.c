@@ -66,7 +66,11 @@ apply_default (RoostDomainConfig *config, const RoostFacts *facts)
 {
   const RoostMachineFacts *machine = roost_facts_machine (facts, config->os.machine);
 
-  if (machine == NULL || machine->default_cpu == NULL)
+  /* A target that cannot list its models (RISC-V) has none to name. */
+  if (machine == NULL || machine->default_cpu == NULL || g_hash_table_size (facts->cpus) == 0)
+    return;
+  /* The default of an ARM board is an old 32-bit core, which no host runs. */
+  if (roost_arch_is_arm (config->os.arch) && config->type == ROOST_VIRT_TYPE_KVM)
     return;
   if (config->cpu == NULL)
     config->cpu = g_new0 (RoostCpu, 1);

@@ -104,9 +104,27 @@ apply_hostdev (RoostHostdev *hostdev)
     hostdev->managed = ROOST_NO;
 }
 
+/* Permissions are shown in four octal digits. */
+static void
+normalize_mode (char **mode)
+{
+  char *end;
+  guint64 bits;
+
+  if (*mode == NULL)
+    return;
+  bits = g_ascii_strtoull (*mode, &end, 8);
+  if (**mode == '\0' || *end != '\0' || bits > 07777)
+    return; /* the checks will have their say */
+  g_free (*mode);
+  *mode = g_strdup_printf ("%04o", (guint)bits);
+}
+
 static void
 apply_filesystem (RoostFilesystem *filesystem)
 {
+  normalize_mode (&filesystem->fmode);
+  normalize_mode (&filesystem->dmode);
   if (filesystem->type == ROOST_FILESYSTEM_TYPE_UNSET)
     filesystem->type = ROOST_FILESYSTEM_TYPE_MOUNT;
   if (filesystem->access == ROOST_FILESYSTEM_ACCESS_UNSET)

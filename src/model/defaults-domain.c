@@ -154,11 +154,12 @@ roost_defaults_apply_features (RoostDomainConfig *config)
   switch_on (features->vmcoreinfo_given, &features->vmcoreinfo);
   if (features->hyperv.is_given && features->hyperv.mode == ROOST_HYPERV_MODE_UNSET)
     features->hyperv.mode = ROOST_HYPERV_MODE_CUSTOM;
-  /* The ARM board always has one; version 2 is what every host and TCG can do. */
+  /* The ARM board always has one: of version 2 in emulation, 3 where the host's is used. */
   if (roost_machine_family (config) == ROOST_MACHINE_ARM_VIRT)
     features->gic = TRUE;
   if (features->gic && features->gic_version == ROOST_GIC_VERSION_UNSET)
-    features->gic_version = ROOST_GIC_VERSION_2;
+    features->gic_version =
+        config->type == ROOST_VIRT_TYPE_KVM ? ROOST_GIC_VERSION_3 : ROOST_GIC_VERSION_2;
   if (features->gic)
     features->is_given = TRUE;
 }

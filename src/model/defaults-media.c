@@ -25,7 +25,7 @@ static RoostInputBus
 default_input_bus (const RoostDomainConfig *config, RoostInputType type)
 {
   if (type == ROOST_INPUT_TYPE_EVDEV)
-    return ROOST_INPUT_BUS_NONE;
+    return ROOST_INPUT_BUS_UNSET;
   if (is_pointer_or_keys (type) && roost_arch_is_x86 (config->os.arch))
     return ROOST_INPUT_BUS_PS2;
   if (type == ROOST_INPUT_TYPE_PASSTHROUGH || roost_arch_is_s390 (config->os.arch))
@@ -49,10 +49,12 @@ ensure_input (RoostDomainConfig *config, RoostInputType type, RoostInputBus bus)
   g_ptr_array_add (config->devices.inputs, input);
 }
 
-/* A PC has the PS/2 ports whether we like it or not; POWER gets USB ones when somebody looks. */
+/* A PC has the PS/2 ports whether we like it or not; POWER gets USB devices when somebody looks and
+ * the document names none. */
 static void
 apply_inputs (RoostDomainConfig *config)
 {
+  gboolean has_any = length_of (config->devices.inputs) > 0;
   RoostInput *input;
 
   ROOST_LIST_EACH (RoostInput, input, config->devices.inputs)
@@ -63,7 +65,8 @@ apply_inputs (RoostDomainConfig *config)
       ensure_input (config, ROOST_INPUT_TYPE_MOUSE, ROOST_INPUT_BUS_PS2);
       ensure_input (config, ROOST_INPUT_TYPE_KEYBOARD, ROOST_INPUT_BUS_PS2);
     }
-  else if (roost_arch_is_ppc64 (config->os.arch) && length_of (config->devices.graphics) > 0)
+  else if (roost_arch_is_ppc64 (config->os.arch) && !has_any
+           && length_of (config->devices.graphics) > 0)
     {
       ensure_input (config, ROOST_INPUT_TYPE_KEYBOARD, ROOST_INPUT_BUS_USB);
       ensure_input (config, ROOST_INPUT_TYPE_MOUSE, ROOST_INPUT_BUS_USB);

@@ -52,6 +52,18 @@ apply_total (RoostDomainConfig *config, GError **error)
   return TRUE;
 }
 
+/* NUMA cells overrule <memory>, and then <currentMemory> has to give way as well. */
+static gboolean
+has_cell_sizes (const RoostDomainConfig *config)
+{
+  const RoostNumaCell *cell;
+
+  ROOST_LIST_EACH (const RoostNumaCell, cell, config->cpu != NULL ? config->cpu->cells : NULL)
+    if (cell->memory.value != 0)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 apply_current (RoostDomainConfig *config, GError **error)
 {
@@ -59,7 +71,7 @@ apply_current (RoostDomainConfig *config, GError **error)
 
   if (!config->memory.is_set)
     return TRUE;
-  if (current->value > config->memory.value
+  if (!has_cell_sizes (config) && current->value > config->memory.value
       && current->value - config->memory.value > ROUNDING_SLACK)
     return roost_throw (error, ROOST_ERROR_INVALID_XML,
                         "currentMemory: %" G_GUINT64_FORMAT

@@ -16,6 +16,8 @@
  *   roost-corpus-tool xml FILE    the completed document
  *   roost-corpus-tool batch       lines "FILE TAB RESULT" on stdin; each RESULT becomes a JSON
  *                                 object with "argv", or with "error"
+ *   roost-corpus-tool batch-xml   the same with "xml" for "argv", and "again": the document that
+ *                                 comes of completing that one
  *
  * $ROOST_CAPS_CACHE is the folder where facts about QEMU are kept.
  */
@@ -61,8 +63,7 @@ load (Tool *tool, const char *path, RoostFacts **out_facts, GError **error)
   if (config == NULL)
     return NULL;
   facts = facts_for (tool, config, error);
-  if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error)
-      || !roost_firmware_resolve (config, tool->nvram_dir, NULL, error))
+  if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error))
     return NULL;
   *out_facts = g_steal_pointer (&facts);
   return g_steal_pointer (&config);
@@ -82,7 +83,9 @@ arguments (Tool *tool, const char *path, GError **error)
   g_autoptr (RoostFacts) facts = NULL;
   g_autoptr (RoostDomainConfig) config = load (tool, path, &facts, error);
 
-  return config != NULL ? roost_argv_build (config, facts, &launch, error) : NULL;
+  if (config == NULL || !roost_firmware_resolve (config, tool->nvram_dir, NULL, error))
+    return NULL;
+  return roost_argv_build (config, facts, &launch, error);
 }
 
 static char *
@@ -122,17 +125,59 @@ run_line (Tool *tool, const char *line, GError **error)
   return g_file_set_contents (parts[1], text, -1, error);
 }
 
+typedef gboolean (*LineFunc) (Tool *tool, const char *line, GError **error);
+
 static gboolean
-run_batch (Tool *tool, GError **error)
+run_batch (Tool *tool, LineFunc run_one, GError **error)
 {
   char *line = NULL;
   size_t size = 0;
   gboolean good = TRUE;
 
   while (good && getline (&line, &size, stdin) > 0)
-    good = run_line (tool, g_strchomp (line), error);
+    good = run_one (tool, g_strchomp (line), error);
   free (line);
   return good;
+}
+
+/* --- completed documents --- */
+
+static char *
+complete_text (Tool *tool, const char *path, GError **error)
+{
+  g_autoptr (RoostFacts) facts = NULL;
+  g_autoptr (RoostDomainConfig) config = load (tool, path, &facts, error);
+
+  return config != NULL ? roost_domain_config_format (config, ROOST_FORMAT_SECRETS) : NULL;
+}
+
+static gboolean
+run_xml_line (Tool *tool, const char *line, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (line, "\t", 2);
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *xml = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *text = NULL;
+
+  if (g_strv_length (parts) != 2)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "not FILE TAB RESULT: %s", line);
+  xml = complete_text (tool, parts[0], &reason);
+  if (xml != NULL && g_file_set_contents (parts[1], xml, -1, &reason))
+    again = complete_text (tool, parts[1], &reason);
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "xml");
+  json_builder_add_string_value (builder, xml);
+  json_builder_set_member_name (builder, "again");
+  json_builder_add_string_value (builder, again);
+  json_builder_set_member_name (builder, "error");
+  json_builder_add_string_value (builder, reason != NULL ? reason->message : NULL);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, FALSE);
+  return g_file_set_contents (parts[1], text, -1, error);
 }
 
 static gboolean
@@ -170,13 +215,16 @@ run (gpointer data)
   gboolean good = FALSE;
 
   if (g_strcmp0 (tool->args[0], "batch") == 0)
-    good = run_batch (tool, &error);
+    good = run_batch (tool, run_line, &error);
+  else if (g_strcmp0 (tool->args[0], "batch-xml") == 0)
+    good = run_batch (tool, run_xml_line, &error);
   else if (g_strcmp0 (tool->args[0], "args") == 0 && tool->args[1] != NULL)
     good = run_args (tool, &error);
   else if (g_strcmp0 (tool->args[0], "xml") == 0 && tool->args[1] != NULL)
     good = run_xml (tool, &error);
   else
-    roost_throw (&error, ROOST_ERROR_INVALID_ARGUMENT, "usage: args FILE | xml FILE | batch");
+    roost_throw (&error, ROOST_ERROR_INVALID_ARGUMENT,
+                 "usage: args FILE | xml FILE | batch | batch-xml");
   if (!good)
     g_printerr ("%s\n", error->message);
   tool->status = good ? 0 : 1;
