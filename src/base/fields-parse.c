@@ -369,13 +369,14 @@ fill_attribute (Filling *filling,
 static void
 fill_text (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
 {
-  const RoostPlanRow *row = roost_plan_pick (plan->text, filling->object);
+  gboolean is_expected = plan->text != NULL && (node->children == NULL || plan->children->len == 0);
+  const RoostPlanRow *row = is_expected ? roost_plan_pick (plan->text, filling->object) : NULL;
 
   if (row != NULL && !row->is_key)
     fill_text_row (filling, row, node);
-  else if (plan->text != NULL && row == NULL)
+  else if (is_expected && row == NULL)
     warn_misplaced (filling->parser, node, NULL, plan->text);
-  if (node->has_late_text || (plan->text == NULL && !is_blank (node->text)))
+  if (node->has_late_text || (!is_expected && !is_blank (node->text)))
     warn (filling->parser, node, NULL, "text is not expected here");
 }
 
