@@ -231,11 +231,13 @@ class Session:
     # --- the end ---
 
     def own_processes(self):
-        """PIDs of what runs with our folder on its command line, besides the bus and the daemon."""
+        """PIDs of what runs with our folder on its command line, or writes into it (QEMU's log), besides the bus
+        and the daemon."""
         ours = {self.bus.process.pid, self.daemon.pid if self.daemon else 0, os.getpid()}
         for pid in filter(str.isdigit, os.listdir('/proc')):
             with contextlib.suppress(OSError), open(f'/proc/{pid}/cmdline', 'rb') as f:
-                if self.folder.encode() + b'/' in f.read() and int(pid) not in ours:
+                names = f.read().decode(errors='replace') + os.readlink(f'/proc/{pid}/fd/1')
+                if self.folder + '/' in names and int(pid) not in ours:
                     yield int(pid)
 
     def close(self):
