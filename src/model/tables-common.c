@@ -60,9 +60,9 @@ DEFINE_TYPE (
 
 #define T RoostDeviceInfo
 static const RoostField device_info_fields[] = {
-  ROW (UINT, "boot/@order", boot_order, ABI,
+  ROW (UINT, "boot/@order", boot_order, HOST,
        "place in the order in which devices are tried for booting", .min = 1, .max = G_MAXUINT32),
-  ROW (STRING, "boot/@loadparm", boot_loadparm, ABI,
+  ROW (STRING, "boot/@loadparm", boot_loadparm, HOST,
        "s390: up to 8 characters for the boot loader"),
   ROW (STRING, "alias/@name", alias, HOST, "name of the device in QEMU; yours begin with 'ua-'"),
   ROW (ON_OFF, "rom/@bar", rom_bar, ABI, "is the PCI ROM visible to the guest?"),

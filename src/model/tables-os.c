@@ -16,7 +16,7 @@ static DEFINE_TYPE (firmware_feature_type, "firmware-feature", RoostFirmwareFeat
 
 #define T RoostBoot
 static const RoostField boot_fields[] = {
-  ROW (ENUM, "@dev", dev, NEEDED | ABI, "class of devices", .names = roost_boot_device_names),
+  ROW (ENUM, "@dev", dev, NEEDED, "class of devices", .names = roost_boot_device_names),
   ROOST_FIELD_END
 };
 #undef T
@@ -55,14 +55,14 @@ static const RoostField os_fields[] = {
        .names = roost_source_type_names),
   ROW (STRING, "nvram/@format", nvram_format, HOST, "format of the image"),
   ROW (EMBED, "nvram", nvram_source, HOST, "where it is", .type = &roost_storage_source_type),
-  ROW (STRING, "kernel", kernel, ABI, "kernel to boot directly"),
-  ROW (STRING, "initrd", initrd, ABI, "its initial RAM disk"),
+  ROW (STRING, "kernel", kernel, HOST, "kernel to boot directly"),
+  ROW (STRING, "initrd", initrd, HOST, "its initial RAM disk"),
   ROW (STRING, "cmdline", cmdline, ABI, "its command line"),
-  ROW (STRING, "dtb", dtb, ABI, "device tree"),
+  ROW (STRING, "dtb", dtb, HOST, "device tree"),
   ROW (LIST, "acpi/table", acpi_tables, ABI, "more ACPI tables", .type = &acpi_table_type),
-  ROW (LIST, "boot", boot, ABI, "boot order by class of device", .type = &boot_type),
-  ROW (YES_NO, "bootmenu/@enable", bootmenu, ABI, "let the user choose"),
-  ROW (UINT, "bootmenu/@timeout", bootmenu_timeout_ms, ABI, "milliseconds", .max = 65535),
+  ROW (LIST, "boot", boot, HOST, "boot order by class of device", .type = &boot_type),
+  ROW (YES_NO, "bootmenu/@enable", bootmenu, HOST, "let the user choose"),
+  ROW (UINT, "bootmenu/@timeout", bootmenu_timeout_ms, HOST, "milliseconds", .max = 65535),
   ROW (ENUM, "smbios/@mode", smbios, ABI, "where the tables come from",
        .names = roost_smbios_mode_names),
   ROW (YES_NO, "bios/@useserial", bios_useserial, ABI,
