@@ -227,7 +227,9 @@ serial_fits (const RoostChecker *checker, const RoostChardev *serial)
     {
     case ROOST_SERIAL_TARGET_ISA_SERIAL:
     case ROOST_SERIAL_TARGET_ISA_DEBUG:
-      return roost_arch_is_x86 (checker->arch);
+      return checker->family != ROOST_MACHINE_PSERIES && checker->family != ROOST_MACHINE_ARM_VIRT
+             && checker->family != ROOST_MACHINE_RISCV_VIRT
+             && checker->family != ROOST_MACHINE_S390_CCW;
     case ROOST_SERIAL_TARGET_SPAPR_VIO_SERIAL:
       return checker->family == ROOST_MACHINE_PSERIES;
     case ROOST_SERIAL_TARGET_SYSTEM_SERIAL:

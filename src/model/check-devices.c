@@ -248,9 +248,9 @@ iommu (RoostChecker *checker)
   if (iommu->model == ROOST_IOMMU_MODEL_VIRTIO && iommu->info.address != NULL
       && iommu->info.address->bus.value != 0)
     roost_check_invalid (checker, at, "iommu", "it is integrated: its address is on bus 0");
-  if (iommu->eim == ROOST_YES && iommu->intremap == ROOST_NO)
+  if (iommu->eim == ROOST_YES && iommu->intremap != ROOST_YES)
     roost_check_invalid (checker, at, "driver", "eim='on' needs intremap='on'");
-  if (iommu->intremap == ROOST_YES && features->ioapic == ROOST_IOAPIC_DRIVER_KVM)
+  if (iommu->intremap == ROOST_YES && features->ioapic != ROOST_IOAPIC_DRIVER_QEMU)
     roost_check_unsupported (checker, at, "driver", "intremap='on' needs <ioapic driver='qemu'/>");
 }
 
@@ -260,8 +260,12 @@ many_processors (RoostChecker *checker)
 {
   const RoostIommu *iommu = checker->config->devices.iommu;
 
-  if (checker->family == ROOST_MACHINE_Q35 && checker->config->vcpus.value > 255
-      && (iommu == NULL || iommu->eim != ROOST_YES))
+  if (!roost_arch_is_x86 (checker->arch) || checker->config->vcpus.value <= 255)
+    return;
+  if (checker->family == ROOST_MACHINE_I440FX)
+    roost_check_unsupported (checker, NULL, "vcpu",
+                             "more than 255 processors need a machine 'q35'");
+  else if (iommu == NULL || iommu->eim != ROOST_YES)
     roost_check_unsupported (checker, NULL, "vcpu",
                              "more than 255 processors need an <iommu> with eim='on'");
 }
@@ -271,9 +275,9 @@ vsock (RoostChecker *checker)
 {
   const RoostVsock *vsock = checker->config->devices.vsock;
 
-  if (vsock != NULL && vsock->cid_auto != ROOST_YES && !vsock->cid.is_set)
+  if (vsock != NULL && vsock->cid_auto == ROOST_NO && !vsock->cid.is_set)
     roost_check_invalid (checker, &vsock->info.position, "vsock",
-                         "<cid> needs auto='yes' or an address");
+                         "<cid auto='no'> needs an address");
 }
 
 static void

@@ -183,14 +183,12 @@ timer_options (RoostChecker *checker)
       const char *name = roost_timer_name_names[timer->name];
 
       if (timer->frequency.is_set && timer->name != ROOST_TIMER_NAME_TSC)
-        roost_check_unsupported (checker, &timer->position, "timer",
-                                 "'%s': only tsc has a frequency", name);
+        roost_check_warn (checker, &timer->position, "timer", "'%s': only tsc has a frequency",
+                          name);
       if (timer->mode != ROOST_TIMER_MODE_UNSET && timer->name != ROOST_TIMER_NAME_TSC)
-        roost_check_unsupported (checker, &timer->position, "timer", "'%s': only tsc has a mode",
-                                 name);
+        roost_check_warn (checker, &timer->position, "timer", "'%s': only tsc has a mode", name);
       if (timer->track != ROOST_TIMER_TRACK_UNSET && timer->name != ROOST_TIMER_NAME_RTC)
-        roost_check_unsupported (checker, &timer->position, "timer", "'%s': only rtc has track",
-                                 name);
+        roost_check_warn (checker, &timer->position, "timer", "'%s': only rtc has track", name);
       if (timer->has_catchup && timer->tickpolicy != ROOST_TICK_POLICY_CATCHUP)
         roost_check_invalid (checker, &timer->position, "timer",
                              "'%s': <catchup> needs tickpolicy='catchup'", name);
@@ -213,6 +211,8 @@ tick_policy (RoostChecker *checker)
         is_fine |= policy == ROOST_TICK_POLICY_DELAY || timer->name == ROOST_TIMER_NAME_PIT;
       else if (timer->name == ROOST_TIMER_NAME_ARMVTIMER)
         is_fine |= policy == ROOST_TICK_POLICY_DELAY || policy == ROOST_TICK_POLICY_DISCARD;
+      else
+        is_fine = TRUE;
       if (timer->name == ROOST_TIMER_NAME_PIT && policy == ROOST_TICK_POLICY_MERGE)
         is_fine = FALSE;
       if (!is_fine)

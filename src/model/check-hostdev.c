@@ -185,8 +185,6 @@ mdev_model (RoostChecker *checker)
         roost_check_unsupported (checker, at, "hostdev", "a guest has one 'vfio-ap'");
       if (hostdev->model == ROOST_MDEV_MODEL_VFIO_AP && hostdev->info.boot_order.is_set)
         roost_check_unsupported (checker, at, "hostdev", "nothing boots from 'vfio-ap'");
-      if (hostdev->managed == ROOST_YES)
-        roost_check_unsupported (checker, at, "hostdev", "managed is not for type='mdev'");
     }
 }
 

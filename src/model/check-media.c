@@ -101,8 +101,6 @@ check_listen (RoostChecker *checker, const RoostGraphics *graphics, const RoostL
 
   if (listen->type == ROOST_LISTEN_TYPE_NETWORK && listen->network == NULL)
     roost_check_invalid (checker, at, "listen", "type='network' needs a network");
-  if (listen->type == ROOST_LISTEN_TYPE_NONE && graphics->type == ROOST_GRAPHICS_TYPE_VNC)
-    roost_check_unsupported (checker, at, "listen", "type='none' is for spice");
 }
 
 static void
@@ -116,8 +114,7 @@ listens (RoostChecker *checker)
       ROOST_LIST_EACH (RoostListen, listen, graphics->listens)
         check_listen (checker, graphics, listen);
       if (graphics->listens != NULL && graphics->listens->len > 1)
-        roost_check_unsupported (checker, &graphics->info.position, "graphics",
-                                 "QEMU takes one <listen>");
+        roost_check_warn (checker, &graphics->info.position, "graphics", "QEMU takes one <listen>");
     }
 }
 
@@ -295,13 +292,11 @@ video_backend (RoostChecker *checker)
       if (video->backend == ROOST_VIDEO_BACKEND_VHOSTUSER && !is_virtio)
         roost_check_unsupported (checker, at, "driver", "name='vhostuser' is for type='virtio'");
       if (video->accel3d == ROOST_YES && !is_virtio)
-        roost_check_unsupported (checker, at, "acceleration", "accel3d is for type='virtio'");
+        roost_check_warn (checker, at, "acceleration", "accel3d is for type='virtio'");
       if (video->accel2d == ROOST_YES)
         roost_check_unsupported (checker, at, "acceleration", "QEMU has no accel2d");
       if (video->blob != ROOST_UNSET && !is_virtio)
         roost_check_unsupported (checker, at, "model", "blob is for type='virtio'");
-      if (video->heads.is_set && video->heads.value == 0)
-        roost_check_invalid (checker, at, "model", "a graphics card has one head at least");
     }
 }
 

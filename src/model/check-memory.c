@@ -102,6 +102,8 @@ backing_source (RoostChecker *checker)
 {
   const RoostMemoryBacking *backing = &checker->config->memory_backing;
 
+  if (backing->source == ROOST_MEMORY_SOURCE_ANONYMOUS && backing->hugepages)
+    roost_check_invalid (checker, NULL, "source", "type='anonymous' cannot be with <hugepages>");
   if (backing->allocation == ROOST_ALLOCATION_ONDEMAND && backing->hugepages)
     roost_check_invalid (checker, NULL, "allocation", "huge pages are taken at once");
   if (backing->allocation == ROOST_ALLOCATION_ONDEMAND && backing->allocation_threads.is_set)
@@ -220,8 +222,6 @@ check_nvdimm (RoostChecker *checker, const RoostMemoryDevice *module)
     roost_check_invalid (checker, at, "label", "it has 128 KiB at least");
   if (module->label_size.value >= module->size.value)
     roost_check_invalid (checker, at, "label", "it is smaller than the module");
-  if (module->readonly && module->label_size.is_set)
-    roost_check_invalid (checker, at, "target", "<readonly> cannot be with a <label>");
   if (roost_arch_is_ppc64 (checker->arch) && !module->label_size.is_set)
     roost_check_invalid (checker, at, "target", "on pseries it needs a <label>");
   if (roost_arch_is_ppc64 (checker->arch) && module->readonly)

@@ -118,9 +118,6 @@ vhostuser (RoostChecker *checker)
       if (net->source_mode == ROOST_UNIX_MODE_SERVER && net->source_reconnect.enabled == ROOST_YES)
         roost_check_invalid (checker, at, "interface", "%s: <reconnect> is for mode='client'",
                              label (net));
-      if (net->driver_name != ROOST_NET_DRIVER_NAME_UNSET)
-        roost_check_unsupported (checker, at, "driver", "%s: vhostuser moves the packets itself",
-                                 label (net));
       if (!is_virtio (net))
         roost_check_unsupported (checker, at, "interface", "%s: vhostuser needs the model 'virtio'",
                                  label (net));
@@ -143,27 +140,6 @@ queue_sizes (RoostChecker *checker)
       if (!is_queue_size (net->rx_queue_size.value) || !is_queue_size (net->tx_queue_size.value))
         roost_check_unsupported (checker, &net->info.position, "driver",
                                  "%s: a queue size is a power of 2", label (net));
-      if ((net->rx_queue_size.is_set || net->tx_queue_size.is_set) && !is_virtio (net))
-        roost_check_unsupported (checker, &net->info.position, "driver",
-                                 "%s: queue sizes are for the model 'virtio'", label (net));
-    }
-}
-
-static void
-vhost_driver (RoostChecker *checker)
-{
-  RoostInterface *net;
-
-  INTERFACES_EACH (net)
-    {
-      const RoostPosition *at = &net->info.position;
-
-      if (net->driver_name == ROOST_NET_DRIVER_NAME_VHOST && net->model != NULL && !is_virtio (net))
-        roost_check_unsupported (checker, at, "driver", "%s: vhost needs the model 'virtio'",
-                                 label (net));
-      if (net->backend_vhost != NULL && !is_virtio (net))
-        roost_check_unsupported (checker, at, "backend", "%s: vhost needs the model 'virtio'",
-                                 label (net));
     }
 }
 
@@ -364,7 +340,6 @@ const RoostRule roost_net_rules[] = {
   { "interface-type", type_known_to_qemu },
   { "interface-vhostuser", vhostuser },
   { "interface-queue-size", queue_sizes },
-  { "interface-vhost", vhost_driver },
   { "interface-teaming", teaming },
   { "interface-passt", passt },
   { "interface-ports", port_ranges },

@@ -226,7 +226,7 @@ acpi_of_arm (RoostChecker *checker)
   gboolean is_efi =
       os->firmware == ROOST_OS_FIRMWARE_EFI || os->loader_type == ROOST_LOADER_TYPE_PFLASH;
 
-  if (roost_arch_is_arm (checker->arch) && checker->config->features.acpi && !is_efi)
+  if (g_str_equal (checker->arch, "aarch64") && checker->config->features.acpi && !is_efi)
     roost_check_unsupported (checker, NULL, "acpi", "on this architecture ACPI needs EFI firmware");
 }
 
@@ -248,7 +248,7 @@ direct_boot (RoostChecker *checker)
   const RoostOs *os = &checker->config->os;
 
   if (os->kernel == NULL && (os->initrd != NULL || os->cmdline != NULL))
-    roost_check_invalid (checker, NULL, "os", "<initrd> and <cmdline> need a <kernel>");
+    roost_check_warn (checker, NULL, "os", "<initrd> and <cmdline> need a <kernel>");
 }
 
 static void
@@ -304,8 +304,7 @@ check_fwcfg (RoostChecker *checker, const RoostSysinfo *sysinfo, const RoostSysi
     roost_check_invalid (checker, &sysinfo->position, "entry",
                          "the name '%s' of a fw_cfg entry does not begin with 'opt/'", entry->name);
   else if (g_str_has_prefix (entry->name, "opt/ovmf/")
-           || g_str_has_prefix (entry->name, "opt/org.qemu/")
-           || g_str_has_prefix (entry->name, "opt/org.seabios/"))
+           || g_str_has_prefix (entry->name, "opt/org.qemu/"))
     roost_check_invalid (checker, &sysinfo->position, "entry", "the name '%s' is reserved",
                          entry->name);
   if ((entry->file == NULL) == (entry->value == NULL))
@@ -334,22 +333,27 @@ power_management (RoostChecker *checker)
     roost_check_unsupported (checker, NULL, "pm", "only x86 machines have S3 and S4");
 }
 
+/* Which of the life-cycle actions mean nothing for what happened. */
+static void
+check_action (RoostChecker *checker, RoostLifecycle action, const char *element)
+{
+  gboolean is_crash = g_str_equal (element, "on_crash");
+
+  if (action == ROOST_LIFECYCLE_RENAME_RESTART)
+    roost_check_unsupported (checker, NULL, element, "'rename-restart' is not for QEMU");
+  if (action == ROOST_LIFECYCLE_PRESERVE && !is_crash)
+    roost_check_unsupported (checker, NULL, element, "'preserve' is for <on_crash>");
+  if ((action == ROOST_LIFECYCLE_COREDUMP_DESTROY || action == ROOST_LIFECYCLE_COREDUMP_RESTART)
+      && !is_crash)
+    roost_check_invalid (checker, NULL, element, "a core dump is for <on_crash>");
+}
+
 static void
 lifecycle (RoostChecker *checker)
 {
-  const RoostDomainConfig *config = checker->config;
-  const RoostLifecycle actions[] = { config->on_poweroff, config->on_reboot };
-
-  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    {
-      const char *element = i == 0 ? "on_poweroff" : "on_reboot";
-
-      if (actions[i] == ROOST_LIFECYCLE_COREDUMP_DESTROY
-          || actions[i] == ROOST_LIFECYCLE_COREDUMP_RESTART)
-        roost_check_invalid (checker, NULL, element, "a core dump is for <on_crash>");
-      if (actions[i] == ROOST_LIFECYCLE_RENAME_RESTART)
-        roost_check_unsupported (checker, NULL, element, "'rename-restart' is not for QEMU");
-    }
+  check_action (checker, checker->config->on_poweroff, "on_poweroff");
+  check_action (checker, checker->config->on_reboot, "on_reboot");
+  check_action (checker, checker->config->on_crash, "on_crash");
 }
 
 static void

@@ -416,6 +416,34 @@ iotune_burst (RoostChecker *checker)
 }
 
 static void
+iotune_burst_base (RoostChecker *checker)
+{
+  RoostDisk *disk;
+
+  DISKS_EACH (disk)
+    {
+      const RoostIotune *t = &disk->iotune;
+      const RoostUint *pairs[][2] = {
+        { &t->total_bytes_sec_max, &t->total_bytes_sec },
+        { &t->read_bytes_sec_max, &t->read_bytes_sec },
+        { &t->write_bytes_sec_max, &t->write_bytes_sec },
+        { &t->total_iops_sec_max, &t->total_iops_sec },
+        { &t->read_iops_sec_max, &t->read_iops_sec },
+        { &t->write_iops_sec_max, &t->write_iops_sec },
+      };
+
+      for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+        if (pairs[i][0]->value != 0 && pairs[i][0]->value < MAX (pairs[i][1]->value, 1))
+          roost_check_unsupported (checker, &disk->info.position, "iotune",
+                                   "'%s': the limit of a burst is less than the one without",
+                                   disk->target);
+        else if (pairs[i][0]->value != 0 && pairs[i][1]->value == 0)
+          roost_check_unsupported (checker, &disk->info.position, "iotune",
+                                   "'%s': the limit of a burst needs one without", disk->target);
+    }
+}
+
+static void
 iotune_size (RoostChecker *checker)
 {
   RoostDisk *disk;
@@ -476,6 +504,7 @@ const RoostRule roost_source_rules[] = {
   { "disk-nvme", nvme },
   { "disk-iotune-total", iotune_total },
   { "disk-iotune-burst", iotune_burst },
+  { "disk-iotune-base", iotune_burst_base },
   { "disk-iotune-size", iotune_size },
   { "disk-iotune-group", iotune_group },
   { NULL, NULL },

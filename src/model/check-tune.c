@@ -287,6 +287,36 @@ n_cells (const RoostDomainConfig *config)
   return config->cpu != NULL && config->cpu->cells != NULL ? config->cpu->cells->len : 0;
 }
 
+/* QEMU numbers the nodes of a host up to here. */
+#define MAX_HOST_NODES 128
+
+static void
+check_nodes (RoostChecker *checker,
+             const RoostPosition *at,
+             const char *element,
+             const RoostBitmap *nodes)
+{
+  int beyond = nodes != NULL ? roost_bitmap_next (nodes, MAX_HOST_NODES) : -1;
+
+  if (beyond >= 0)
+    roost_check_unsupported (checker, at, element, "a host has NUMA nodes from 0 to %d, not %d",
+                             MAX_HOST_NODES - 1, beyond);
+}
+
+static void
+host_nodes (RoostChecker *checker)
+{
+  const RoostNumatune *tune = &checker->config->numatune;
+  RoostMemnode *node;
+  RoostMemoryDevice *module;
+
+  check_nodes (checker, NULL, "numatune", tune->nodeset);
+  ROOST_LIST_EACH (RoostMemnode, node, tune->memnodes)
+    check_nodes (checker, &node->position, "memnode", node->nodeset);
+  ROOST_LIST_EACH (RoostMemoryDevice, module, checker->config->devices.memories)
+    check_nodes (checker, &module->info.position, "memory", module->nodemask);
+}
+
 static void
 numatune_memory (RoostChecker *checker)
 {
@@ -297,7 +327,7 @@ numatune_memory (RoostChecker *checker)
   if (tune->placement == ROOST_PLACEMENT_STATIC && tune->nodeset == NULL)
     roost_check_invalid (checker, NULL, "numatune", "placement='static' needs a nodeset");
   if (tune->placement == ROOST_PLACEMENT_AUTO && tune->nodeset != NULL)
-    roost_check_invalid (checker, NULL, "numatune", "placement='auto' chooses the nodeset");
+    roost_check_warn (checker, NULL, "numatune", "placement='auto' chooses the nodeset");
   if (tune->placement == ROOST_PLACEMENT_AUTO && tune->mode == ROOST_NUMA_MODE_RESTRICTIVE)
     roost_check_invalid (checker, NULL, "numatune",
                          "placement='auto' cannot be with mode='restrictive'");
@@ -373,6 +403,7 @@ const RoostRule roost_tune_rules[] = {
   { "cachetune-shares", cache_shares },
   { "cachetune-monitors", cache_monitors },
   { "memorytune-shares", bandwidth_shares },
+  { "numatune-nodes", host_nodes },
   { "numatune-memory", numatune_memory },
   { "numatune-cells", numatune_cells },
   { "seclabel", seclabels },

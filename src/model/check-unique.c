@@ -40,10 +40,13 @@ check_unique (RoostChecker *checker, KeyOf key_of, const char *element, const ch
     }
 }
 
+/* The parts of one USB 2 controller share the alias that we give them. */
 static char *
 alias_of (const RoostDeviceRef *ref)
 {
-  return g_strdup (ref->info->alias);
+  const char *name = ref->info->alias;
+
+  return name != NULL && g_str_has_prefix (name, "ua-") ? g_strdup (name) : NULL;
 }
 
 static void
@@ -104,45 +107,6 @@ static void
 drive (RoostChecker *checker)
 {
   check_unique (checker, drive_of, "address", "place");
-}
-
-static char *
-channel_name_of (const RoostDeviceRef *ref)
-{
-  if (ref->kind != ROOST_DEVICE_CHANNEL
-      || ref->chardev->channel_target != ROOST_CHANNEL_TARGET_VIRTIO)
-    return NULL;
-  return g_strdup (ref->chardev->name);
-}
-
-static void
-channel_name (RoostChecker *checker)
-{
-  check_unique (checker, channel_name_of, "target", "name");
-}
-
-static char *
-shmem_of (const RoostDeviceRef *ref)
-{
-  return ref->kind == ROOST_DEVICE_SHMEM ? g_strdup (ref->shmem->name) : NULL;
-}
-
-static void
-shmem_name (RoostChecker *checker)
-{
-  check_unique (checker, shmem_of, "shmem", "name");
-}
-
-static char *
-tag_of (const RoostDeviceRef *ref)
-{
-  return ref->kind == ROOST_DEVICE_FILESYSTEM ? g_strdup (ref->filesystem->target) : NULL;
-}
-
-static void
-folder_tag (RoostChecker *checker)
-{
-  check_unique (checker, tag_of, "filesystem", "tag");
 }
 
 static void
@@ -207,9 +171,6 @@ const RoostRule roost_unique_rules[] = {
   { "boot-order-unique", boot_order },
   { "acpi-index-unique", acpi_index },
   { "drive-address-unique", drive },
-  { "channel-name-unique", channel_name },
-  { "shmem-name-unique", shmem_name },
-  { "filesystem-tag-unique", folder_tag },
   { "audio-id-unique", audio_id },
   { "boot-loadparm", loadparm },
   { "zpci", zpci },
