@@ -73,6 +73,17 @@ choose_port (
 
 /* --- VNC --- */
 
+/* Where nobody said how VNC is to be reached, the administrator may want a socket. */
+static gboolean
+wants_auto_socket (RoostBuild *build, const RoostGraphics *graphics)
+{
+  const RoostListen *listen = first_listen (graphics);
+
+  return build->host->vnc_auto_unix_socket && listen_type (graphics) == ROOST_LISTEN_TYPE_ADDRESS
+         && graphics->listen == NULL && (listen == NULL || listen->address == NULL)
+         && (!graphics->port.is_set || graphics->port.value == -1);
+}
+
 static gboolean
 add_vnc_address (RoostBuild *build, GString *text, const RoostGraphics *graphics, GError **error)
 {
@@ -80,7 +91,7 @@ add_vnc_address (RoostBuild *build, GString *text, const RoostGraphics *graphics
   const char *address;
   int port = 0;
 
-  switch (listen_type (graphics))
+  switch (wants_auto_socket (build, graphics) ? ROOST_LISTEN_TYPE_SOCKET : listen_type (graphics))
     {
     case ROOST_LISTEN_TYPE_NONE:
       roost_text_add (text, NULL, "none");

@@ -83,7 +83,7 @@ def main():
     parser.add_argument('--corpus', default=os.environ.get('ROOST_CORPUS'))
     parser.add_argument('--only', metavar='GLOB')
     parser.add_argument('--every', type=int, default=1, metavar='N')
-    parser.add_argument('--floor', type=float, default=0.95)
+    parser.add_argument('--floor', type=float, default=0.85)
     parser.add_argument('--list', action='store_true', help='every difference of each case')
     options = parser.parse_args()
     if not options.corpus or not os.path.exists(os.path.join(options.corpus, 'bootable-7.2.txt')):

@@ -41,12 +41,44 @@ def load_argvdiff(corpus):
 def run_tool(tool, cases, corpus, out):
     """One process for all: a line 'xml TAB result' each on its input."""
     lines = []
-    for case in cases:
-        lines.append('%s\t%s\n' % (corpus / case['arch'] / 'xml' / case['xml'], result(out, case)))
     os.makedirs(out, exist_ok=True)
+    for case in cases:
+        lines.append('%s\t%s%s\n' % (corpus / case['arch'] / 'xml' / case['xml'], result(out, case),
+                                     host_config(case, out)))
     proc = subprocess.run([tool, 'batch'], input=''.join(lines), text=True)
     if proc.returncode != 0:
         raise SystemExit('the tool ended with status %d' % proc.returncode)
+
+
+# What the pretended host's administrator decided, and what that is called in roost.conf. Where
+# certificates are belongs to it.
+SETTINGS = {
+    'vncTLS': ('vnc', 'tls'), 'vncTLSx509verify': ('vnc', 'tls-verify'), 'vncSASL': ('vnc', 'sasl'),
+    'vncTLSx509secretUUID': ('vnc', 'tls-secret'), 'vncSASLdir': ('vnc', 'sasl-dir'),
+    'vncAutoUnixSocket': ('vnc', 'auto-unix-socket'),
+    'chardevTLS': ('chardev', 'tls'), 'chardevTLSx509verify': ('chardev', 'tls-verify'),
+    'chardevTLSx509secretUUID': ('chardev', 'tls-secret'),
+    'nbdTLSx509secretUUID': ('nbd', 'tls-secret'),
+    'nogfxAllowHostAudio': ('audio', 'allow-host'),
+}
+BASELINE = {('nbd', 'tls-dir'): '/etc/pki/libvirt-nbd/dummy,path'}
+
+
+def host_config(case, out):
+    """-> the third column: a roost.conf like the host that the case pretends, or nothing"""
+    given = case['context'].get('driver_config')
+    if not given:
+        return ''
+    values = dict(BASELINE)
+    for name, value in given.items():
+        values[SETTINGS[name]] = {'1': 'true', '0': 'false'}.get(value, value)
+    path = pathlib.Path(out) / ('%s.%s.conf' % (case['arch'], case['case']))
+    groups = collections.defaultdict(list)
+    for (group, key), value in values.items():
+        groups[group].append('%s=%s' % (key, value))
+    path.write_text(''.join('[%s]\n%s\n' % (group, '\n'.join(lines))
+                            for group, lines in groups.items()))
+    return '\t%s' % path
 
 
 def result(out, case):

@@ -15,7 +15,8 @@
  *   roost-corpus-tool args FILE   the command line, for a shell
  *   roost-corpus-tool xml FILE    the completed document
  *   roost-corpus-tool batch       lines "FILE TAB RESULT" on stdin; each RESULT becomes a JSON
- *                                 object with "argv", or with "error"
+ *                                 object with "argv", or with "error"; a third column
+ *                                 names the host's roost.conf
  *   roost-corpus-tool batch-xml   the same with "xml" for "argv", and "again": the document that
  *                                 comes of completing that one
  *
@@ -70,13 +71,14 @@ load (Tool *tool, const char *path, RoostFacts **out_facts, GError **error)
 }
 
 static GStrv
-arguments (Tool *tool, const char *path, GError **error)
+arguments (Tool *tool, const char *path, const RoostHostConfig *host, GError **error)
 {
   RoostLaunch launch = {
     .run_dir = "/run/roost/domain",
     .state_dir = "/var/lib/roost",
     .is_privileged = TRUE,
     .is_dry = TRUE,
+    .host = host,
     .monitor_fd = -1,
     .now = g_get_real_time () / G_USEC_PER_SEC,
   };
@@ -110,17 +112,31 @@ result_text (GStrv argv, const GError *error)
   return json_to_string (root, TRUE);
 }
 
+static GStrv
+line_arguments (Tool *tool, GStrv parts, GError **error)
+{
+  g_autoptr (RoostHostConfig) host = NULL;
+
+  if (parts[2] != NULL)
+    {
+      host = roost_host_config_load (parts[2], error);
+      if (host == NULL)
+        return NULL;
+    }
+  return arguments (tool, parts[0], host, error);
+}
+
 static gboolean
 run_line (Tool *tool, const char *line, GError **error)
 {
-  g_auto (GStrv) parts = g_strsplit (line, "\t", 2);
+  g_auto (GStrv) parts = g_strsplit (line, "\t", 3);
   g_autoptr (GError) reason = NULL;
   g_auto (GStrv) argv = NULL;
   g_autofree char *text = NULL;
 
-  if (g_strv_length (parts) != 2)
+  if (g_strv_length (parts) < 2)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "not FILE TAB RESULT: %s", line);
-  argv = arguments (tool, parts[0], &reason);
+  argv = line_arguments (tool, parts, &reason);
   text = result_text (argv, reason);
   return g_file_set_contents (parts[1], text, -1, error);
 }
@@ -183,7 +199,7 @@ run_xml_line (Tool *tool, const char *line, GError **error)
 static gboolean
 run_args (Tool *tool, GError **error)
 {
-  g_auto (GStrv) argv = arguments (tool, tool->args[1], error);
+  g_auto (GStrv) argv = arguments (tool, tool->args[1], NULL, error);
   g_autofree char *text = NULL;
 
   if (argv == NULL)
