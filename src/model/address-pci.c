@@ -49,8 +49,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPciLayout, layout_free)
 
 /* --- which devices take part --- */
 
+/* Marks a group that is guessed from the address; real ones are small numbers. */
+#define GUESSED_GROUP (1u << 31)
+
 /* The devices of one IOMMU group move together: on pseries such a group gets a host bridge of its
- * own. */
+ * own. Of a device that is not here we know that its functions share a group. */
 static guint
 group_of (RoostPciLayout *layout, const RoostDeviceRef *ref)
 {
@@ -62,7 +65,10 @@ group_of (RoostPciLayout *layout, const RoostDeviceRef *ref)
     return 0;
   host = roost_facts_host_pci (layout->facts, hostdev->domain.value, hostdev->bus.value,
                                hostdev->slot.value, hostdev->function.value);
-  return host != NULL && host->iommu_group >= 0 ? host->iommu_group + 1 : 0;
+  if (host != NULL)
+    return host->iommu_group >= 0 ? host->iommu_group + 1 : 0;
+  return GUESSED_GROUP | (hostdev->domain.value & 0xffff) << 13 | (hostdev->bus.value & 0xff) << 5
+         | (hostdev->slot.value & 0x1f);
 }
 
 static RoostPciEntry *

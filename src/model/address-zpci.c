@@ -95,14 +95,6 @@ complete (const RoostDeviceRef *ref, Taken *taken, GError **error)
   return TRUE;
 }
 
-static gboolean
-has_zpci (const RoostDeviceRef *ref)
-{
-  if (!roost_address_names_pci_place (ref->info->address))
-    return FALSE;
-  return ref->kind != ROOST_DEVICE_CONTROLLER || ref->controller->type != ROOST_CONTROLLER_TYPE_PCI;
-}
-
 static GArray *
 list_zpci_devices (RoostDomainConfig *config)
 {
@@ -111,7 +103,7 @@ list_zpci_devices (RoostDomainConfig *config)
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, all)
-    if (has_zpci (ref))
+    if (roost_address_names_pci_place (ref->info->address))
       g_array_append_val (refs, *ref);
   return refs;
 }

@@ -128,12 +128,16 @@ has_function (const RoostDomainConfig *config, gint64 index, RoostControllerMode
   return FALSE;
 }
 
+/* Number 0 of PCI is the machine's own bus, written or not. */
 static gint64
-lowest_free_index (const RoostDomainConfig *config, RoostControllerType type)
+lowest_free_index (const RoostDomainConfig *config, const RoostController *controller)
 {
-  gint64 index = 0;
+  gboolean is_bridge = controller->type == ROOST_CONTROLLER_TYPE_PCI
+                       && controller->model != ROOST_CONTROLLER_MODEL_PCI_ROOT
+                       && controller->model != ROOST_CONTROLLER_MODEL_PCIE_ROOT;
+  gint64 index = is_bridge ? 1 : 0;
 
-  while (roost_config_find_controller (config, type, index) != NULL)
+  while (roost_config_find_controller (config, controller->type, index) != NULL)
     index++;
   return index;
 }
@@ -156,7 +160,7 @@ choose_index (const RoostDomainConfig *config, guint position)
         return before->index.value;
       break;
     }
-  return lowest_free_index (config, controller->type);
+  return lowest_free_index (config, controller);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "model/controller-list.h"
+#include "model/device-walk.h"
 #include "model/machine.h"
 
 #define MAX_XHCI_PORTS 15
@@ -171,6 +172,28 @@ roost_defaults_complete_pci_controller (const RoostDomainConfig *config,
     controller->model_name = ROOST_PCI_MODEL_NAME_SPAPR_PCI_HOST_BRIDGE;
 }
 
+/* A document of the time before the board had PCI: it puts its devices on virtio-mmio and names no
+ * PCI controller. Its other devices belong there too. */
+static gboolean
+is_mmio_document (const RoostDomainConfig *config)
+{
+  g_autoptr (GArray) refs = roost_devices_list (config);
+  gboolean has_mmio = FALSE;
+  const RoostDeviceRef *ref;
+
+  ROOST_REFS_EACH (ref, refs)
+    {
+      const RoostAddress *address = ref->info->address;
+
+      if ((address != NULL && address->type == ROOST_ADDRESS_TYPE_PCI)
+          || (ref->kind == ROOST_DEVICE_CONTROLLER
+              && ref->controller->type == ROOST_CONTROLLER_TYPE_PCI))
+        return FALSE;
+      has_mmio |= address != NULL && address->type == ROOST_ADDRESS_TYPE_VIRTIO_MMIO;
+    }
+  return has_mmio;
+}
+
 /* Returns: what bus 0 of the machine is; UNSET when it has no PCI */
 static RoostControllerModel
 root_model (const RoostDomainConfig *config, const RoostFacts *facts)
@@ -178,9 +201,11 @@ root_model (const RoostDomainConfig *config, const RoostFacts *facts)
   switch (roost_machine_family (config))
     {
     case ROOST_MACHINE_Q35:
+      return ROOST_CONTROLLER_MODEL_PCIE_ROOT;
     case ROOST_MACHINE_ARM_VIRT:
     case ROOST_MACHINE_RISCV_VIRT:
-      return ROOST_CONTROLLER_MODEL_PCIE_ROOT;
+      return is_mmio_document (config) ? ROOST_CONTROLLER_MODEL_UNSET
+                                       : ROOST_CONTROLLER_MODEL_PCIE_ROOT;
     case ROOST_MACHINE_I440FX:
     case ROOST_MACHINE_PSERIES:
       return ROOST_CONTROLLER_MODEL_PCI_ROOT;
@@ -289,10 +314,12 @@ add_for_chardevs (RoostDomainConfig *config)
 
   ROOST_LIST_EACH (const RoostChardev, chardev, config->devices.channels)
     if (chardev->channel_target == ROOST_CHANNEL_TARGET_VIRTIO)
-      ensure_up_to (config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL, 0, controller_of (&chardev->info));
+      roost_config_ensure_controller (config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL, 0,
+                                      controller_of (&chardev->info));
   ROOST_LIST_EACH (const RoostChardev, chardev, config->devices.consoles)
     if (chardev->console_target == ROOST_CONSOLE_TARGET_VIRTIO)
-      ensure_up_to (config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL, 0, controller_of (&chardev->info));
+      roost_config_ensure_controller (config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL, 0,
+                                      controller_of (&chardev->info));
 }
 
 static void
@@ -303,7 +330,8 @@ add_for_others (RoostDomainConfig *config)
   const RoostController *first;
 
   ROOST_LIST_EACH (const RoostSmartcard, smartcard, config->devices.smartcards)
-    ensure_up_to (config, ROOST_CONTROLLER_TYPE_CCID, 0, controller_of (&smartcard->info));
+    roost_config_ensure_controller (config, ROOST_CONTROLLER_TYPE_CCID, 0,
+                                    controller_of (&smartcard->info));
   first = roost_config_find_controller (config, ROOST_CONTROLLER_TYPE_SCSI, 0);
   ROOST_LIST_EACH (const RoostHostdev, hostdev, config->devices.hostdevs)
     if (hostdev->type == ROOST_HOSTDEV_TYPE_SCSI)

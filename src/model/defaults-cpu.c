@@ -61,10 +61,20 @@ set_default_model (RoostDomainConfig *config, const char *type)
   cpu->model = model_of_type (config, type);
 }
 
+/* The machine whose default counts. KVM on POWER runs the host's kind of CPU, whatever the version
+ * of the machine; the newest machine's default comes nearest to that. */
+static const RoostMachineFacts *
+reference_machine (const RoostDomainConfig *config, const RoostFacts *facts)
+{
+  if (config->type == ROOST_VIRT_TYPE_KVM && roost_machine_family (config) == ROOST_MACHINE_PSERIES)
+    return roost_facts_machine (facts, "pseries");
+  return roost_facts_machine (facts, config->os.machine);
+}
+
 static void
 apply_default (RoostDomainConfig *config, const RoostFacts *facts)
 {
-  const RoostMachineFacts *machine = roost_facts_machine (facts, config->os.machine);
+  const RoostMachineFacts *machine = reference_machine (config, facts);
 
   /* A target that cannot list its models (RISC-V) has none to name. */
   if (machine == NULL || machine->default_cpu == NULL || g_hash_table_size (facts->cpus) == 0)
@@ -121,6 +131,32 @@ apply_model (RoostDomainConfig *config)
     cpu->migratable = ROOST_YES;
 }
 
+/* Vector lengths of SVE ("sve256") mean nothing without SVE itself. */
+static void
+apply_sve (RoostDomainConfig *config)
+{
+  RoostCpu *cpu = config->cpu;
+  gboolean needs_sve = FALSE;
+  RoostCpuFeature *feature;
+
+  if (!roost_arch_is_arm (config->os.arch))
+    return;
+  ROOST_LIST_EACH (RoostCpuFeature, feature, cpu->features)
+    {
+      if (g_strcmp0 (feature->name, "sve") == 0)
+        return;
+      needs_sve |= feature->policy == ROOST_CPU_POLICY_REQUIRE && feature->name != NULL
+                   && g_str_has_prefix (feature->name, "sve")
+                   && g_ascii_isdigit (feature->name[strlen ("sve")]);
+    }
+  if (!needs_sve)
+    return;
+  feature = g_new0 (RoostCpuFeature, 1);
+  feature->name = g_strdup ("sve");
+  feature->policy = ROOST_CPU_POLICY_REQUIRE;
+  g_ptr_array_add (cpu->features, feature);
+}
+
 static void
 apply_topology (RoostCpu *cpu)
 {
@@ -135,6 +171,7 @@ roost_defaults_apply_cpu (RoostDomainConfig *config, const RoostFacts *facts, GE
   if (config->cpu == NULL)
     return TRUE;
   apply_model (config);
+  apply_sve (config);
   apply_topology (config->cpu);
   return TRUE;
 }
