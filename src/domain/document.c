@@ -34,13 +34,6 @@ on_idle (gpointer p)
   return G_SOURCE_REMOVE;
 }
 
-static void
-keep_config (RoostDocument *document, RoostDomainConfig *config)
-{
-  document->config = config;
-  document->timer = g_timeout_add_seconds (IDLE_SECONDS, on_idle, document);
-}
-
 static RoostDocument *
 document_of (const RoostDomainConfig *config, char *text)
 {
@@ -55,13 +48,10 @@ document_of (const RoostDomainConfig *config, char *text)
 }
 
 RoostDocument *
-roost_document_new (RoostDomainConfig *config)
+roost_document_new (const RoostDomainConfig *config)
 {
-  RoostDocument *document = document_of (
+  return document_of (
       config, roost_domain_config_format (config, ROOST_FORMAT_SECRETS | ROOST_FORMAT_LIVE));
-
-  keep_config (document, config);
-  return document;
 }
 
 RoostDocument *
@@ -131,10 +121,9 @@ roost_document_config (RoostDocument *document)
   document->was_used = TRUE;
   if (document->config == NULL)
     {
-      RoostDomainConfig *config = roost_domain_config_parse (document->text, NULL, NULL);
-
-      g_assert (config != NULL); /* it was parsed before */
-      keep_config (document, config);
+      document->config = roost_domain_config_parse (document->text, NULL, NULL);
+      g_assert (document->config != NULL); /* it was parsed before, or made from a config */
+      document->timer = g_timeout_add_seconds (IDLE_SECONDS, on_idle, document);
     }
   return document->config;
 }

@@ -10,8 +10,8 @@
  */
 typedef struct RoostDocument RoostDocument;
 
-/* @config: (transfer full): completed */
-RoostDocument *roost_document_new (RoostDomainConfig *config);
+/* @config: completed */
+RoostDocument *roost_document_new (const RoostDomainConfig *config);
 
 /**
  * roost_document_parse:

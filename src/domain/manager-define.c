@@ -181,7 +181,7 @@ roost_manager_define (RoostManager *manager, const char *xml, const char *caller
 
   if (config == NULL)
     return NULL;
-  document = roost_document_new (g_steal_pointer (&config));
+  document = roost_document_new (config);
   if (!find_same (manager, document, &domain, error))
     return NULL;
   if (domain == NULL)
@@ -204,7 +204,7 @@ roost_domain_redefine (RoostDomain *domain, const char *xml, const char *caller,
   config = roost_manager_prepare (manager, xml, NULL, error);
   if (config == NULL)
     return FALSE;
-  document = roost_document_new (g_steal_pointer (&config));
+  document = roost_document_new (config);
   if (!g_str_equal (roost_document_name (document), domain->name)
       || !g_str_equal (roost_document_uuid (document), domain->uuid))
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
@@ -229,7 +229,7 @@ roost_manager_start_transient (RoostManager *manager,
 
   if (config == NULL)
     return NULL;
-  document = roost_document_new (g_steal_pointer (&config));
+  document = roost_document_new (config);
   if (!find_same (manager, document, &same, error) || !claim (manager, document, &held, error))
     return NULL;
   if (same != NULL)

@@ -114,7 +114,7 @@ roost_start_set_up (gpointer op, GCancellable *cancellable, GError **error)
       || !set_action (start, cancellable, error) || !set_balloon (start, cancellable, error))
     return FALSE;
   roost_document_unref (start->run->document);
-  start->run->document = roost_document_new (g_steal_pointer (&start->config));
+  start->run->document = roost_document_new (start->config);
   roost_domain_changed (start->domain, ROOST_CHANGE_CONFIG);
   return TRUE;
 }
