@@ -47,6 +47,14 @@ static const ModelRow q35_usb_rows[] = {
   { ROOST_CONTROLLER_MODEL_ICH9_EHCI1, "ich9-usb-ehci1" },
 };
 
+/* The ARM boards that imitate hardware bring what USB they have. */
+static gboolean
+has_own_usb (const RoostDomainConfig *config)
+{
+  return roost_arch_is_arm (config->os.arch)
+         && roost_machine_family (config) == ROOST_MACHINE_OTHER;
+}
+
 static RoostControllerModel
 default_usb_model (const RoostDomainConfig *config, const RoostFacts *facts)
 {
@@ -54,6 +62,8 @@ default_usb_model (const RoostDomainConfig *config, const RoostFacts *facts)
     return ROOST_CONTROLLER_MODEL_NONE;
   if (roost_arch_is_ppc64 (config->os.arch))
     return first_available (facts, ppc_usb_rows, G_N_ELEMENTS (ppc_usb_rows));
+  if (has_own_usb (config))
+    return ROOST_CONTROLLER_MODEL_UNSET;
   if (roost_arch_is_arm (config->os.arch))
     return first_available (facts, arm_usb_rows, G_N_ELEMENTS (arm_usb_rows));
   return first_available (facts, usb_rows, G_N_ELEMENTS (usb_rows));
@@ -79,7 +89,7 @@ complete_usb (RoostDomainConfig *config,
 {
   if (controller->model == ROOST_CONTROLLER_MODEL_UNSET)
     controller->model = default_usb_model (config, facts);
-  if (controller->model == ROOST_CONTROLLER_MODEL_UNSET)
+  if (controller->model == ROOST_CONTROLLER_MODEL_UNSET && !has_own_usb (config))
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
                         "usb controller %" G_GINT64_FORMAT
                         ": this QEMU has none of the usual models; name one, such as 'qemu-xhci'",

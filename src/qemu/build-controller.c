@@ -345,6 +345,20 @@ build_type (RoostBuild *build, RoostControllerType type, gboolean companions, GE
 }
 
 /* Buses first, then what sits on them; a companion needs its master before it. */
+/* ARM boards that imitate hardware have USB of their own, which the document need not name. */
+static void
+build_board_usb (RoostBuild *build)
+{
+  const RoostController *controller;
+
+  if (build->family != ROOST_MACHINE_OTHER || !roost_arch_is_arm (build->config->os.arch))
+    return;
+  ROOST_LIST_EACH (const RoostController, controller, build->config->devices.controllers)
+    if (controller->type == ROOST_CONTROLLER_TYPE_USB)
+      return;
+  roost_build_option (build, "-usb", NULL);
+}
+
 gboolean
 roost_build_controllers (RoostBuild *build, GError **error)
 {
@@ -354,6 +368,7 @@ roost_build_controllers (RoostBuild *build, GError **error)
     ROOST_CONTROLLER_TYPE_ISA, ROOST_CONTROLLER_TYPE_FDC,  ROOST_CONTROLLER_TYPE_XENBUS,
   };
 
+  build_board_usb (build);
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
     {
       if (!build_type (build, order[i], FALSE, error) || !build_type (build, order[i], TRUE, error))
