@@ -111,8 +111,9 @@ def test_with_polkit(case, tmp_path):
     run_inside(case, tmp_path)
 
 
-def test_without_polkit(tmp_path):
-    run_inside('no_polkit', tmp_path, NO_POLKITD='1')
+@pytest.mark.parametrize('case', ['no_polkit', 'question', 'silent_polkit'])
+def test_without_polkitd(case, tmp_path):
+    run_inside(case, tmp_path, NO_POLKITD='1')
 
 
 def run_inside(case, tmp_path, **env):
@@ -250,6 +251,92 @@ def inside_no_polkit(_folder):
     answers = as_user(ALICE, Call.manager('ListDomains'), Call.domain('web1', 'Start'))
     assert names(answers) == ['NotAuthorized'] * 2, answers
     assert 'only root' in answers[0][1]
+
+
+# Stands in for polkitd: writes down what it is asked, and answers as it is told.
+FAKE_POLKIT = '''
+import json, sys
+from gi.repository import Gio, GLib
+XML = """<node><interface name='org.freedesktop.PolicyKit1.Authority'>
+<method name='CheckAuthorization'><arg type='(sa{sv})' direction='in'/><arg type='s' direction='in'/>
+<arg type='a{ss}' direction='in'/><arg type='u' direction='in'/><arg type='s' direction='in'/>
+<arg type='(bba{ss})' direction='out'/></method>
+<method name='CancelCheckAuthorization'><arg type='s' direction='in'/></method></interface></node>"""
+def on_call(_bus, sender, path, interface, method, args, invocation):
+    print(json.dumps([method, *args.unpack()]), flush=True)
+    if method == 'CancelCheckAuthorization':
+        invocation.return_value(None)
+    elif sys.argv[1] == 'yes':
+        invocation.return_value(GLib.Variant('((bba{ss}))', ((True, False, {}),)))
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+info = Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0]
+bus.register_object('/org/freedesktop/PolicyKit1/Authority', info, on_call, None, None)
+Gio.bus_own_name_on_connection(bus, 'org.freedesktop.PolicyKit1', 0, None, None)
+GLib.MainLoop().run()
+'''
+
+
+class FakePolkit:
+    """with FakePolkit('yes') or ('silent') as polkit: polkit.next() is the next thing it was asked."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __enter__(self):
+        self.process = subprocess.Popen(['/usr/bin/python3', '-u', '-c', FAKE_POLKIT, self.answer],
+                                        stdout=subprocess.PIPE, text=True)
+        subprocess.run(['gdbus', 'wait', '--system', '--timeout', '30', 'org.freedesktop.PolicyKit1'], check=True)
+        return self
+
+    def next(self):
+        return json.loads(self.process.stdout.readline())
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def busctl(uid, *args):
+    return subprocess.Popen(['setpriv', f'--reuid={uid}', f'--regid={uid}', '--clear-groups', 'busctl', '--system', *args],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def inside_question(_folder):
+    """What polkit is asked: the unique name, the details; interaction only where the call allows it."""
+    as_user(0, Call.manager('DefineDomain', 's', xml('web1')))
+    with FakePolkit('yes') as polkit:
+        for interactive in ('no', 'yes'):
+            with busctl(ALICE, f'--allow-interactive-authorization={interactive}', 'call', 'org.roost1', PATHS['web1'],
+                        'org.roost1.Domain', 'SetAutostart', 'ba{sv}', 'true', '0') as caller:
+                assert caller.wait(30) == 0, caller.stdout.read()
+            method, subject, action, details, flags, _id = polkit.next()
+            assert method == 'CheckAuthorization' and action == 'org.roost1.domain.manage'
+            assert subject[0] == 'system-bus-name' and list(subject[1]) == ['name'] and subject[1]['name'][0] == ':'
+            assert details == {'operation': 'SetAutostart', 'domain.name': 'web1', 'domain.uuid': UUIDS['web1']}
+            assert flags == (1 if interactive == 'yes' else 0)
+        assert names(as_user(ALICE, Call.manager('ListDomains'), Call.objects())) == ['ok', 'ok']
+        assert polkit.next()[2:4] == ['org.roost1.read', {'operation': 'ListDomains'}]
+        assert names(as_user(ALICE, Call.domain('web1', 'Undefine'))) == ['ok']
+        assert polkit.next()[2:4] == ['org.roost1.domain.manage',  # and no second question for the list
+                                      {'operation': 'Undefine', 'domain.name': 'web1', 'domain.uuid': UUIDS['web1']}]
+
+
+def inside_silent_polkit(_folder):
+    """A polkit that does not answer holds up nobody else; a caller that leaves takes its question back."""
+    as_user(0, Call.manager('DefineDomain', 's', xml('web1')))
+    with FakePolkit('silent') as polkit:
+        callers = [busctl(ALICE, 'call', 'org.roost1', PATHS['web1'], 'org.roost1.Domain', 'Undefine', 'a{sv}', '0')
+                   for _ in range(5)]
+        ids = {polkit.next()[5] for _ in callers}
+        assert names(as_user(0, Call.get('web1', 'State'), Call.domain('web1', 'SetAutostart', 'b', True))) == ['ok'] * 2
+        for caller in callers:
+            caller.kill()
+            caller.wait()
+            caller.stdout.close()
+        asked = [polkit.next() for _ in callers]
+        assert {one[0] for one in asked} == {'CancelCheckAuthorization'} and {one[1] for one in asked} == ids
+    assert names(as_user(0, Call.get('web1', 'State'))) == ['ok']
 
 
 def main(case, folder):
