@@ -102,12 +102,15 @@ boot_per_device (RoostChecker *checker)
 
 /* --- firmware --- */
 
+/* A document that was completed before, by us or by a newer libvirt, names the file that was chosen
+ * together with its type: that choice stands. */
 static void
 firmware_loader (RoostChecker *checker)
 {
   const RoostOs *os = &checker->config->os;
+  gboolean is_chosen = os->loader != NULL && os->loader_type != ROOST_LOADER_TYPE_UNSET;
 
-  if (os->firmware == ROOST_OS_FIRMWARE_UNSET)
+  if (os->firmware == ROOST_OS_FIRMWARE_UNSET || is_chosen)
     return;
   if (os->loader != NULL)
     roost_check_unsupported (checker, NULL, "loader",
