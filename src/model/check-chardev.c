@@ -113,6 +113,18 @@ missing_member (const Place *place, const RoostCharEndpoint *end)
   return NULL;
 }
 
+/* Without a mode an end connects. */
+static const RoostCharEndpoint *
+connecting_end (const RoostCharSource *source)
+{
+  RoostCharEndpoint *end;
+
+  ROOST_LIST_EACH (RoostCharEndpoint, end, source->endpoints)
+    if (end->mode != ROOST_CHAR_MODE_BIND)
+      return end;
+  return NULL;
+}
+
 static void
 check_source (RoostChecker *checker, const Place *place)
 {
@@ -122,7 +134,7 @@ check_source (RoostChecker *checker, const Place *place)
   if (missing != NULL)
     roost_check_invalid (checker, place->at, place->element, "<source> of type '%s' lacks %s",
                          roost_char_type_names[place->source->type], missing);
-  end = roost_char_source_endpoint (place->source, ROOST_CHAR_MODE_CONNECT);
+  end = connecting_end (place->source);
   if (place->source->type == ROOST_CHAR_TYPE_UDP && (end == NULL || end->service == NULL))
     roost_check_invalid (checker, place->at, place->element,
                          "udp needs <source mode='connect'> with a service");

@@ -193,8 +193,7 @@ cache_shares (RoostChecker *checker)
   ROOST_LIST_EACH (RoostCachetune, tune, all)
     {
       if (roost_bitmap_next (tune->vcpus, 0) > (int)last_vcpu (checker->config))
-        roost_check_invalid (checker, &tune->position, "cachetune",
-                             "none of its processors is there");
+        roost_check_warn (checker, &tune->position, "cachetune", "none of its processors is there");
       for (guint i = 0; tune->caches != NULL && i < tune->caches->len; i++)
         check_cache_twice (checker, tune, i);
       for (guint i = 0; i < tune_i; i++)

@@ -106,6 +106,17 @@ default_listen_type (const RoostGraphics *graphics)
   return ROOST_LISTEN_TYPE_ADDRESS;
 }
 
+/* The socket of old documents wins over an address beside it: nobody asked for a network port. */
+static void
+turn_to_socket (RoostGraphics *graphics, RoostListen *listen)
+{
+  listen->type = ROOST_LISTEN_TYPE_SOCKET;
+  g_free (listen->socket);
+  listen->socket = g_strdup (graphics->socket);
+  g_clear_pointer (&listen->address, g_free);
+  g_clear_pointer (&graphics->listen, g_free);
+}
+
 static void
 apply_listen (RoostGraphics *graphics)
 {
@@ -124,6 +135,8 @@ apply_listen (RoostGraphics *graphics)
       g_ptr_array_add (graphics->listens, listen);
     }
   listen = g_ptr_array_index (graphics->listens, 0);
+  if (graphics->socket != NULL && listen->type == ROOST_LISTEN_TYPE_ADDRESS)
+    turn_to_socket (graphics, listen);
   if (listen->type == ROOST_LISTEN_TYPE_ADDRESS && listen->address == NULL)
     listen->address = g_strdup (graphics->listen);
   /* the attributes repeat the first <listen>, for readers of old */
