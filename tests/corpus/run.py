@@ -145,8 +145,13 @@ def floors_hold(groups):
 
 
 def select(corpus, options):
-    for case in json.loads((corpus / 'index.json').read_text()):
+    cases = json.loads((corpus / 'index.json').read_text())
+    valid = {(case['arch'], case['xml']) for case in cases if case['expect'] == 'args'}
+    for case in cases:
         if case['expect'] != 'args' and case.get('fails_on_72') is False:
+            continue
+        # A pretended host or an old QEMU refuses what another case must take: nothing to show here.
+        if case['expect'] != 'args' and (case['arch'], case['xml']) in valid:
             continue
         if options.arch and case['arch'] != options.arch:
             continue
