@@ -276,7 +276,7 @@ source_unique (RoostChecker *checker)
 static void
 rom (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)

@@ -84,12 +84,11 @@ machine_of_binary (RoostChecker *checker)
 static void
 boot_per_device (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = NULL;
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   if (checker->config->os.boot == NULL || checker->config->os.boot->len == 0)
     return;
-  refs = roost_devices_list (checker->config);
   ROOST_REFS_EACH (ref, refs)
     if (ref->info->boot_order.is_set)
       {

@@ -15,7 +15,7 @@ static void
 check_unique (RoostChecker *checker, KeyOf key_of, const char *element, const char *what)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
@@ -136,7 +136,7 @@ is_loadparm (const char *text)
 static void
 loadparm (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
@@ -149,7 +149,7 @@ loadparm (RoostChecker *checker)
 static void
 zpci (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)

@@ -69,7 +69,7 @@ are_given (const RoostVirtioOptions *options)
 static void
 options (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
@@ -110,7 +110,7 @@ model_of (const RoostDeviceRef *ref)
 static void
 transitional (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
@@ -137,7 +137,7 @@ transitional (RoostChecker *checker)
 static void
 acpi_index (RoostChecker *checker)
 {
-  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  GArray *refs = checker->devices;
   RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)

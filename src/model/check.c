@@ -2,6 +2,7 @@
 #include "model/check.h"
 
 #include "base/error.h"
+#include "model/device-walk.h"
 
 static const RoostRule *const all_rules[] = {
   roost_os_rules,      roost_cpu_rules,     roost_tune_rules,       roost_feature_rules,
@@ -80,8 +81,10 @@ roost_check_all (const RoostDomainConfig *config,
                  RoostIssues *issues,
                  GError **error)
 {
+  g_autoptr (GArray) devices = roost_devices_list (config);
   RoostChecker checker = {
     .config = config,
+    .devices = devices,
     .facts = facts,
     .arch = config->os.arch != NULL ? config->os.arch : "",
     .family = roost_machine_family (config),

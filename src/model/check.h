@@ -15,6 +15,7 @@ typedef struct
   const RoostFacts *facts;
   const char *arch; /* never NULL */
   RoostMachineFamily family;
+  GArray *devices;     /* of RoostDeviceRef: all of them */
   const char *rule;    /* the one that runs */
   RoostIssues *issues; /* (nullable) */
   GError *error;       /* the first one */

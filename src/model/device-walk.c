@@ -75,7 +75,7 @@ roost_devices_append (const RoostDomainConfig *config, RoostDeviceKind kind, GAr
 GArray *
 roost_devices_list (const RoostDomainConfig *config)
 {
-  GArray *refs = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
+  GArray *refs = g_array_sized_new (FALSE, FALSE, sizeof (RoostDeviceRef), 32);
 
   for (guint kind = 0; kind < ROOST_DEVICE_N_KINDS; kind++)
     roost_devices_append (config, kind, refs);

@@ -74,6 +74,7 @@ roost_facts_unref (RoostFacts *facts)
   g_free (facts->binary);
   g_free (facts->package);
   g_free (facts->arch);
+  g_clear_pointer (&facts->machine_of, g_hash_table_unref);
   g_ptr_array_unref (facts->machines);
   g_hash_table_unref (facts->cpus);
   g_clear_pointer (&facts->kvm_cpus, g_hash_table_unref);
@@ -123,13 +124,31 @@ roost_facts_host_pci (const RoostFacts *facts, guint domain, guint bus, guint sl
   return g_hash_table_lookup (facts->host_pci, key);
 }
 
+/* Of two machines with one name the first counts. */
+static GHashTable *
+index_machines (const RoostFacts *facts)
+{
+  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = facts->machines->len; i > 0; i--)
+    {
+      RoostMachineFacts *machine = facts->machines->pdata[i - 1];
+
+      if (machine->alias != NULL)
+        g_hash_table_insert (index, machine->alias, machine);
+      g_hash_table_insert (index, machine->name, machine);
+    }
+  return index;
+}
+
 const RoostMachineFacts *
 roost_facts_machine (const RoostFacts *facts, const char *name)
 {
-  RoostMachineFacts *machine;
+  RoostFacts *owner = (RoostFacts *)facts;
 
-  ROOST_LIST_EACH (RoostMachineFacts, machine, facts->machines)
-    if (g_strcmp0 (machine->name, name) == 0 || g_strcmp0 (machine->alias, name) == 0)
-      return machine;
-  return NULL;
+  if (name == NULL)
+    return NULL;
+  if (facts->machine_of == NULL)
+    owner->machine_of = index_machines (facts);
+  return g_hash_table_lookup (facts->machine_of, name);
 }

@@ -47,6 +47,7 @@ struct RoostFacts
   char *arch;       /* "x86_64", as QEMU names its target */
   gboolean has_kvm; /* a KVM guest ran, or would: /dev/kvm opened and the binary has it enabled */
   GPtrArray *machines;    /* of RoostMachineFacts */
+  GHashTable *machine_of; /* (nullable): name or alias → RoostMachineFacts; made when first asked */
   GHashTable *cpus;       /* name → RoostCpuFacts, as TCG can run them */
   GHashTable *kvm_cpus;   /* (nullable): the same under KVM, on this host; NULL without KVM */
   GHashTable *max_props;  /* of the CPU "max" under TCG: property → "on", "off", a number … */
