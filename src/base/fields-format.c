@@ -33,6 +33,12 @@ static void format_struct (Formatter *formatter,
 
 /* --- text --- */
 
+/* The bytes that need no second look. */
+static const gboolean is_plain[256] = {
+  [' '] = TRUE, ['!'] = TRUE,          ['#' ... '%'] = TRUE,   ['(' ... ';'] = TRUE,
+  ['='] = TRUE, ['?' ... 0x7f] = TRUE, [0x80 ... 0xee] = TRUE, [0xf0 ... 0xff] = TRUE,
+};
+
 /* What stands for @c, or NULL when it stands for itself. */
 static const char *
 escape_of (guchar c, gboolean in_attribute)
@@ -67,25 +73,41 @@ is_noncharacter (const guchar *at)
   return at[0] == 0xef && at[1] == 0xbf && (at[2] == 0xbe || at[2] == 0xbf);
 }
 
+/* How many bytes of @text stand for themselves. */
+static gsize
+plain_length (const char *text)
+{
+  const guchar *at = (const guchar *)text;
+
+  while (is_plain[*at])
+    at++;
+  return (gsize)(at - (const guchar *)text);
+}
+
 static void
 append_escaped (GString *out, const char *text, gboolean in_attribute)
 {
-  const char *run = text;
-  const char *at;
-
-  for (at = text; *at != '\0'; at++)
+  for (;;)
     {
-      gboolean is_bad = is_noncharacter ((const guchar *)at);
-      const char *escape = is_bad ? "\xef\xbf\xbd" : escape_of ((guchar)*at, in_attribute);
+      gsize length = plain_length (text);
+      const char *escape;
 
-      if (escape == NULL)
-        continue;
-      g_string_append_len (out, run, at - run);
-      g_string_append (out, escape);
-      at += is_bad ? 2 : 0;
-      run = at + 1;
+      g_string_append_len (out, text, (gssize)length);
+      text += length;
+      if (*text == '\0')
+        return;
+      escape = escape_of ((guchar)*text, in_attribute);
+      if (is_noncharacter ((const guchar *)text))
+        {
+          g_string_append (out, "\xef\xbf\xbd");
+          text += 2;
+        }
+      else if (escape != NULL)
+        g_string_append (out, escape);
+      else
+        g_string_append_c (out, *text);
+      text++;
     }
-  g_string_append_len (out, run, at - run);
 }
 
 void
@@ -103,16 +125,35 @@ roost_xml_append_attribute (GString *out, const char *text)
 static void
 append_indent (GString *out, guint depth)
 {
-  for (guint i = 0; i < depth; i++)
-    g_string_append_len (out, "  ", 2);
+  static const char spaces[] = "                                ";
+
+  for (guint n = 2 * depth; n > 0; n -= MIN (n, sizeof spaces - 1))
+    g_string_append_len (out, spaces, (gssize)MIN (n, sizeof spaces - 1));
 }
 
+/* In one piece when there is nothing to escape. */
 static void
 append_attribute (GString *out, const char *name, const char *text)
 {
-  g_string_append_c (out, ' ');
-  g_string_append (out, name);
-  g_string_append_len (out, "='", 2);
+  gsize name_length = strlen (name);
+  gsize length = plain_length (text);
+  gsize at = out->len;
+  char *to;
+
+  if (text[length] != '\0')
+    length = 0;
+  g_string_set_size (out, at + name_length + length + 4);
+  to = out->str + at;
+  *to++ = ' ';
+  memcpy (to, name, name_length);
+  to += name_length;
+  *to++ = '=';
+  *to++ = '\'';
+  memcpy (to, text, length);
+  to[length] = '\'';
+  if (text[length] == '\0')
+    return;
+  g_string_truncate (out, out->len - 1);
   roost_xml_append_attribute (out, text);
   g_string_append_c (out, '\'');
 }

@@ -154,6 +154,19 @@ parse_size (
 
 /* --- words --- */
 
+#define WHITE " \t\r\n"
+
+/* Returns: the length of @text without the white space at its end */
+static gsize
+trimmed_length (const char *text)
+{
+  gsize length = strlen (text);
+
+  while (length > 0 && strchr (WHITE, text[length - 1]) != NULL)
+    length--;
+  return length;
+}
+
 static char *
 names_list (const char *const *names)
 {
@@ -167,12 +180,14 @@ names_list (const char *const *names)
 static gboolean
 parse_enum (const char *const *names, int *member, const char *text, GError **error)
 {
-  g_autofree char *trimmed = g_strstrip (g_strdup (text));
   g_autofree char *list = NULL;
+  gsize length;
   guint n;
 
+  text += strspn (text, WHITE);
+  length = trimmed_length (text);
   for (n = 1; names[n] != NULL; n++)
-    if (g_str_equal (names[n], trimmed))
+    if (strncmp (names[n], text, length) == 0 && names[n][length] == '\0')
       {
         *member = (int)n;
         return TRUE;

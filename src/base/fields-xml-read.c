@@ -7,6 +7,9 @@
 #include <libxml/parserInternals.h>
 #include <string.h>
 
+/* What the tree of most documents of so many bytes takes. */
+#define FIRST_BLOCK(length) (4 * MIN ((length), 16384) + 1024)
+
 typedef struct
 {
   RoostXml *xml;
@@ -371,11 +374,22 @@ read_document (Reader *reader)
   return reader->error == NULL;
 }
 
+/* With a NUL behind it. */
+static char *
+copy_text (const char *text, gsize length)
+{
+  char *copy = g_malloc (length + 1);
+
+  memcpy (copy, text, length);
+  copy[length] = '\0';
+  return copy;
+}
+
 RoostXml *
 roost_xml_parse (const char *text, gssize length, RoostIssues *issues, GError **error)
 {
   g_autoptr (RoostXml) xml = g_new0 (RoostXml, 1);
-  g_autoptr (GString) buffer = g_string_new (NULL);
+  g_autoptr (GString) buffer = g_string_sized_new (256);
   Reader reader = { .xml = xml, .issues = issues, .text = buffer };
 
   xml->length = length < 0 ? strlen (text) : (gsize)length;
@@ -384,7 +398,8 @@ roost_xml_parse (const char *text, gssize length, RoostIssues *issues, GError **
       text += 3;
       xml->length -= 3;
     }
-  xml->text = xml->length <= ROOST_XML_MAX_BYTES ? g_strndup (text, xml->length) : g_strdup ("");
+  xml->text = xml->length <= ROOST_XML_MAX_BYTES ? copy_text (text, xml->length) : g_strdup ("");
+  roost_arena_reserve (&xml->arena, FIRST_BLOCK (xml->length));
   if (check_text (&reader) && read_document (&reader))
     return g_steal_pointer (&xml);
   g_propagate_error (error, reader.error);

@@ -9,6 +9,16 @@
 
 /* --- memory --- */
 
+void
+roost_arena_reserve (RoostArena *arena, gsize size)
+{
+  if (arena->blocks == NULL)
+    arena->blocks = g_ptr_array_new_with_free_func (g_free);
+  arena->left = size;
+  arena->at = g_malloc (size);
+  g_ptr_array_add (arena->blocks, arena->at);
+}
+
 gpointer
 roost_arena_alloc (RoostArena *arena, gsize size)
 {
@@ -16,13 +26,7 @@ roost_arena_alloc (RoostArena *arena, gsize size)
 
   size = (size + 7) & ~(gsize)7;
   if (size > arena->left)
-    {
-      if (arena->blocks == NULL)
-        arena->blocks = g_ptr_array_new_with_free_func (g_free);
-      arena->left = MAX (size, BLOCK_BYTES);
-      arena->at = g_malloc (arena->left);
-      g_ptr_array_add (arena->blocks, arena->at);
-    }
+    roost_arena_reserve (arena, MAX (size, BLOCK_BYTES));
   memory = arena->at;
   arena->at += size;
   arena->left -= size;

@@ -50,6 +50,8 @@ typedef struct
   gsize left;
 } RoostArena;
 
+/* Makes room for @size bytes at once. */
+void roost_arena_reserve (RoostArena *arena, gsize size);
 gpointer roost_arena_alloc (RoostArena *arena, gsize size);
 const char *roost_arena_strndup (RoostArena *arena, const char *text, gsize length);
 

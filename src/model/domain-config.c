@@ -14,7 +14,7 @@ roost_domain_config_parse (const char *xml, RoostIssues *issues, GError **error)
 char *
 roost_domain_config_format (const RoostDomainConfig *config, guint flags)
 {
-  GString *out = g_string_new (NULL);
+  GString *out = g_string_sized_new (4096); /* most documents are shorter */
 
   roost_type_format (&roost_domain_type, config, "domain", flags, 0, out);
   return g_string_free (out, FALSE);
