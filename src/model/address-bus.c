@@ -63,14 +63,16 @@ is_reg_free (RoostAddressSet *set, guint64 reg)
   return !g_hash_table_contains (set, key);
 }
 
+/* @next: where to begin looking, by kind of device */
 static gboolean
-find_reg (RoostAddressSet *set, const RoostDeviceRef *ref, GError **error)
+find_reg (RoostAddressSet *set, const RoostDeviceRef *ref, guint64 *next, GError **error)
 {
   RoostAddress *address = roost_address_ensure (ref->info, ROOST_ADDRESS_TYPE_SPAPR_VIO);
-  guint64 reg = spapr_base (ref);
+  guint64 reg = MAX (next[ref->kind], spapr_base (ref));
 
   while (!is_reg_free (set, reg))
     reg += SPAPR_STEP;
+  next[ref->kind] = reg;
   address->reg = roost_uint (reg);
   return take_reg (set, ref, error);
 }
@@ -90,6 +92,7 @@ roost_addresses_assign_spapr_vio (RoostDomainConfig *config, GError **error)
 {
   g_autoptr (RoostAddressSet) set = roost_address_set_new ();
   g_autoptr (GArray) refs = NULL;
+  guint64 next[ROOST_DEVICE_N_KINDS] = { 0 };
   const RoostDeviceRef *ref;
 
   if (roost_machine_family (config) != ROOST_MACHINE_PSERIES)
@@ -100,7 +103,7 @@ roost_addresses_assign_spapr_vio (RoostDomainConfig *config, GError **error)
     if (ref->kind != ROOST_DEVICE_CONSOLE && has_spapr_reg (ref) && !take_reg (set, ref, error))
       return FALSE;
   ROOST_REFS_EACH (ref, refs)
-    if (can_be_spapr (ref) && !has_spapr_reg (ref) && !find_reg (set, ref, error))
+    if (can_be_spapr (ref) && !has_spapr_reg (ref) && !find_reg (set, ref, next, error))
       return FALSE;
   return TRUE;
 }
@@ -269,19 +272,19 @@ static gboolean
 find_dimm (RoostDomainConfig *config,
            RoostAddressSet *set,
            const RoostDeviceRef *ref,
+           guint64 *next,
            GError **error)
 {
   RoostAddress *address = roost_address_ensure (ref->info, ROOST_ADDRESS_TYPE_DIMM);
-  guint64 slot = 0;
-  gboolean is_used = TRUE;
 
-  for (; is_used; slot++)
+  for (;; (*next)++)
     {
-      g_autofree char *key = g_strdup_printf ("%" G_GUINT64_FORMAT, slot);
+      g_autofree char *key = g_strdup_printf ("%" G_GUINT64_FORMAT, *next);
 
-      is_used = g_hash_table_contains (set, key);
+      if (!g_hash_table_contains (set, key))
+        break;
     }
-  address->slot = roost_uint (slot - 1);
+  address->slot = roost_uint (*next);
   return take_dimm (config, set, ref, error);
 }
 
@@ -291,13 +294,14 @@ roost_addresses_assign_memory (RoostDomainConfig *config, GError **error)
   g_autoptr (RoostAddressSet) set = roost_address_set_new ();
   g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
   const RoostDeviceRef *ref;
+  guint64 next = 0;
 
   roost_devices_append (config, ROOST_DEVICE_MEMORY, refs);
   ROOST_REFS_EACH (ref, refs)
     if (is_dimm (ref) && has_dimm_slot (ref) && !take_dimm (config, set, ref, error))
       return FALSE;
   ROOST_REFS_EACH (ref, refs)
-    if (is_dimm (ref) && !has_dimm_slot (ref) && !find_dimm (config, set, ref, error))
+    if (is_dimm (ref) && !has_dimm_slot (ref) && !find_dimm (config, set, ref, &next, error))
       return FALSE;
   return TRUE;
 }

@@ -206,32 +206,66 @@ put_on_controller (RoostAddressSet *set, RoostDeviceInfo *info, guint64 controll
   return FALSE;
 }
 
-static gboolean
-assign_scsi_hostdev (RoostDomainConfig *config,
-                     RoostAddressSet *set,
-                     const RoostDeviceRef *ref,
-                     GError **error)
+/* The controllers that there are, then those that may come. Disks may have asked for some of these
+ * already. */
+static GArray *
+list_candidates (const RoostDomainConfig *config)
 {
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gint64 next = roost_config_next_controller_index (config, ROOST_CONTROLLER_TYPE_SCSI);
   const RoostController *controller;
-  gboolean is_put = has_drive_address (ref->info);
-  gint64 next;
 
-  if (!is_put && ref->info->address != NULL && ref->info->address->type != 0)
-    return TRUE;
   ROOST_LIST_EACH (const RoostController, controller, config->devices.controllers)
-    if (!is_put && controller->type == ROOST_CONTROLLER_TYPE_SCSI)
-      is_put = put_on_controller (set, ref->info, controller->index.value);
-  /* those that disks ask for are not in the list yet */
-  for (next = roost_config_next_controller_index (config, ROOST_CONTROLLER_TYPE_SCSI);
-       !is_put && next <= ROOST_ADDRESS_MAX_CONTROLLER; next++)
-    is_put = put_on_controller (set, ref->info, next);
-  if (!is_put)
-    {
-      g_autofree char *label = roost_device_label (ref);
+    if (controller->type == ROOST_CONTROLLER_TYPE_SCSI)
+      g_array_append_val (candidates, controller->index.value);
+  for (; next <= ROOST_ADDRESS_MAX_CONTROLLER; next++)
+    g_array_append_val (candidates, next);
+  return candidates;
+}
 
-      return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED, "%s: no SCSI address is left", label);
-    }
-  return take_drive (set, ref, "scsi", error);
+/* @cursor: the first of @candidates that may have a place left */
+static gboolean
+find_unit (RoostAddressSet *set,
+           const RoostDeviceRef *ref,
+           const GArray *candidates,
+           guint *cursor,
+           GError **error)
+{
+  g_autofree char *label = NULL;
+
+  for (; *cursor < candidates->len; (*cursor)++)
+    if (put_on_controller (set, ref->info, g_array_index (candidates, gint64, *cursor)))
+      return take_drive (set, ref, "scsi", error);
+  label = roost_device_label (ref);
+  return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED, "%s: no SCSI address is left", label);
+}
+
+static gboolean
+is_scsi_hostdev (const RoostDeviceRef *ref)
+{
+  return ref->hostdev->type == ROOST_HOSTDEV_TYPE_SCSI
+         && (ref->info->address == NULL || ref->info->address->type == ROOST_ADDRESS_TYPE_UNSET
+             || ref->info->address->type == ROOST_ADDRESS_TYPE_DRIVE);
+}
+
+static gboolean
+assign_scsi_hostdevs (RoostDomainConfig *config, RoostAddressSet *set, GError **error)
+{
+  g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
+  g_autoptr (GArray) candidates = list_candidates (config);
+  const RoostDeviceRef *ref;
+  guint cursor = 0;
+
+  roost_devices_append (config, ROOST_DEVICE_HOSTDEV, refs);
+  ROOST_REFS_EACH (ref, refs)
+    if (is_scsi_hostdev (ref) && has_drive_address (ref->info)
+        && !take_drive (set, ref, "scsi", error))
+      return FALSE;
+  ROOST_REFS_EACH (ref, refs)
+    if (is_scsi_hostdev (ref) && !has_drive_address (ref->info)
+        && !find_unit (set, ref, candidates, &cursor, error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -242,16 +276,8 @@ roost_addresses_assign_drives (RoostDomainConfig *config, GError **error)
   const RoostDeviceRef *ref;
 
   roost_devices_append (config, ROOST_DEVICE_DISK, refs);
-  roost_devices_append (config, ROOST_DEVICE_HOSTDEV, refs);
   ROOST_REFS_EACH (ref, refs)
-    if (ref->kind == ROOST_DEVICE_DISK && !assign_disk (set, ref, error))
+    if (!assign_disk (set, ref, error))
       return FALSE;
-  /* the given ones first, then those that take what is left */
-  for (guint round = 0; round < 2; round++)
-    ROOST_REFS_EACH (ref, refs)
-      if (ref->kind == ROOST_DEVICE_HOSTDEV && ref->hostdev->type == ROOST_HOSTDEV_TYPE_SCSI
-          && has_drive_address (ref->info) == (round == 0)
-          && !assign_scsi_hostdev (config, set, ref, error))
-        return FALSE;
-  return TRUE;
+  return assign_scsi_hostdevs (config, set, error);
 }

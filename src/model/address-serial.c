@@ -11,6 +11,10 @@
 /* QEMU's default of max_ports */
 #define DEFAULT_PORTS 31
 
+/* Controllers are added for channels up to this many; nobody has so many channels. */
+#define MAX_ADDED_CONTROLLERS 32
+#define MAX_CCID_SLOTS        255
+
 /* --- virtio-serial --- */
 
 static gboolean
@@ -61,7 +65,7 @@ take_given_port (RoostDomainConfig *config,
   const RoostController *controller = roost_config_find_controller (
       config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL, address->controller.value);
 
-  if (controller == NULL)
+  if (controller == NULL || address->controller.value > ROOST_ADDRESS_MAX_CONTROLLER)
     return roost_throw (error, ROOST_ERROR_INVALID_XML,
                         "%s: there is no virtio-serial controller %" G_GUINT64_FORMAT, label,
                         address->controller.value);
@@ -70,9 +74,9 @@ take_given_port (RoostDomainConfig *config,
                         "%s: a virtio-serial controller has one bus, number 0", label);
   if (address->port.value >= n_ports (controller))
     return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: virtio-serial controller %" G_GUINT64_FORMAT
-                        " has the ports 0 to %" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT,
-                        label, address->controller.value, n_ports (controller) - 1,
+                        "%s: virtio-serial controller %" G_GUINT64_FORMAT " has %" G_GUINT64_FORMAT
+                        " ports, counted from 0; there is no port %" G_GUINT64_FORMAT,
+                        label, address->controller.value, n_ports (controller),
                         address->port.value);
   return roost_address_set_take (set, ref, "virtio-serial", key, error);
 }
@@ -114,7 +118,7 @@ find_controller (RoostDomainConfig *config,
         && find_port (set, controller, first, out_port))
       return controller;
   next = roost_config_next_controller_index (config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL);
-  if (is_named || next > ROOST_ADDRESS_MAX_CONTROLLER)
+  if (is_named || next >= MAX_ADDED_CONTROLLERS)
     return NULL;
   *out_port = first;
   return roost_config_add_controller (config, ROOST_CONTROLLER_TYPE_VIRTIO_SERIAL, 0, next);
@@ -175,6 +179,10 @@ take_slot (RoostAddressSet *set, const RoostDeviceRef *ref, GError **error)
   const RoostAddress *address = ref->info->address;
   g_autofree char *key = port_key (address->controller.value, address->slot.value);
 
+  if (address->controller.value > ROOST_ADDRESS_MAX_CONTROLLER)
+    return roost_throw (error, ROOST_ERROR_INVALID_XML,
+                        "smartcard: there is no CCID controller %" G_GUINT64_FORMAT,
+                        address->controller.value);
   return roost_address_set_take (set, ref, "CCID", key, error);
 }
 
@@ -185,7 +193,7 @@ find_slot (RoostAddressSet *set, const RoostDeviceRef *ref, GError **error)
   guint64 slot = 0;
   g_autofree char *key = port_key (address->controller.value, slot);
 
-  while (g_hash_table_contains (set, key))
+  while (g_hash_table_contains (set, key) && slot < MAX_CCID_SLOTS)
     {
       g_free (key);
       key = port_key (address->controller.value, ++slot);

@@ -7,8 +7,9 @@
 
 /* USB ports: each controller is a bus of ports, a hub makes one port into eight. */
 
-#define HUB_PORTS          8 /* QEMU hw/usb/dev-hub.c */
-#define MAX_DEPTH          4 /* the length of a port path, "1.2.3.4" */
+#define HUB_PORTS          8    /* QEMU hw/usb/dev-hub.c */
+#define MAX_DEPTH          4    /* the length of a port path, "1.2.3.4" */
+#define MAX_DEVICES        1000 /* of all buses together; one has 127 addresses */
 #define DEFAULT_XHCI_PORTS 4
 
 /* A controller, or a hub at a path of it. */
@@ -291,9 +292,8 @@ put_anywhere (UsbLayout *layout, const RoostDeviceRef *ref, GError **error)
 /* --- hubs that are missing --- */
 
 static void
-add_missing_hubs (RoostDomainConfig *config, const UsbLayout *layout)
+add_missing_hubs (RoostDomainConfig *config, const UsbLayout *layout, guint n_devices)
 {
-  g_autoptr (GArray) refs = list_usb_devices (config);
   guint n_ports = 0;
   guint n_missing;
   const Hub *root;
@@ -304,10 +304,10 @@ add_missing_hubs (RoostDomainConfig *config, const UsbLayout *layout)
     return;
   if (config->devices.hubs != NULL)
     n_ports += config->devices.hubs->len * HUB_PORTS;
-  if (refs->len <= n_ports)
+  if (n_devices <= n_ports)
     return;
   /* each hub takes one port and gives eight; one stays free */
-  n_missing = (refs->len - n_ports + 1 + HUB_PORTS - 2) / (HUB_PORTS - 1);
+  n_missing = (n_devices - n_ports + 1 + HUB_PORTS - 2) / (HUB_PORTS - 1);
   if (config->devices.hubs == NULL)
     config->devices.hubs = g_ptr_array_new ();
   for (guint i = 0; i < n_missing; i++)
@@ -343,7 +343,13 @@ roost_addresses_assign_usb (RoostDomainConfig *config, GError **error)
   const RoostDeviceRef *ref;
 
   add_controllers (&layout, config);
-  add_missing_hubs (config, &layout);
+  refs = list_usb_devices (config);
+  if (refs->len > MAX_DEVICES)
+    return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
+                        "%u USB devices are too many; at most %d are possible", refs->len,
+                        MAX_DEVICES);
+  add_missing_hubs (config, &layout, refs->len);
+  g_array_unref (refs);
   refs = list_usb_devices (config);
   g_array_sort (refs, compare_hubs);
   for (guint round = 0; round < 2; round++)

@@ -4,6 +4,9 @@
 #include "base/compat.h"
 #include "base/error.h"
 
+/* More than any machine holds, and few enough to compare each with each. */
+#define MAX_CONTROLLERS 512
+
 gboolean
 roost_controller_is_usb_companion (const RoostController *controller)
 {
@@ -196,6 +199,10 @@ roost_config_order_controllers (RoostDomainConfig *config, GError **error)
 
   if (old == NULL)
     return TRUE;
+  if (old->len > MAX_CONTROLLERS)
+    return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
+                        "%u controllers are too many; at most %d are possible", old->len,
+                        MAX_CONTROLLERS);
   ROOST_LIST_EACH (RoostController, controller, old)
     if (!controller->index.is_set)
       controller->index =

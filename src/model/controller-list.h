@@ -35,7 +35,7 @@ gint64 roost_config_next_controller_index (const RoostDomainConfig *config,
  * roost_config_order_controllers:
  * Gives an index to each controller that has none, and brings the list in order.
  * Errors: EXISTS (two of one type and index that are not parts of one USB controller),
- * INVALID_XML (a negative index).
+ * INVALID_XML (a negative index), LIMIT_EXCEEDED.
  */
 gboolean roost_config_order_controllers (RoostDomainConfig *config, GError **error);
 

@@ -27,38 +27,46 @@ bus_of_target (const RoostDisk *disk)
   return ROOST_DISK_BUS_IDE;
 }
 
-/* Disks stand together by bus, and there by the number in their target name. */
-static void
-insert (GPtrArray *list, RoostDisk *disk)
+/* Disks stand together by bus, in the order in which buses first come up, and there by the number
+ * in their target name. */
+typedef struct
 {
-  int at = -1;
+  RoostDisk *disk;
+  guint bus_rank;
+  int index;
+} DiskKey;
 
-  for (int i = (int)list->len - 1; i >= 0; i--)
-    {
-      const RoostDisk *other = g_ptr_array_index (list, i);
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  const DiskKey *left = a;
+  const DiskKey *right = b;
 
-      if (other->bus != disk->bus)
-        continue;
-      if (roost_disk_target_index (other->target) > roost_disk_target_index (disk->target))
-        at = i;
-      else if (at == -1)
-        at = i + 1;
-    }
-  g_ptr_array_insert (list, at, disk);
+  if (left->bus_rank != right->bus_rank)
+    return left->bus_rank < right->bus_rank ? -1 : 1;
+  return left->index - right->index;
 }
 
 static void
 order_disks (RoostDomainConfig *config)
 {
-  GPtrArray *old = config->devices.disks;
+  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (DiskKey));
+  guint ranks[ROOST_DISK_BUS_SD + 1] = { 0 };
+  guint n_ranks = 0;
   RoostDisk *disk;
 
-  if (old == NULL)
-    return;
-  config->devices.disks = g_ptr_array_new ();
-  ROOST_LIST_EACH (RoostDisk, disk, old)
-    insert (config->devices.disks, disk);
-  g_ptr_array_unref (old);
+  ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
+    {
+      DiskKey key = { .disk = disk, .index = roost_disk_target_index (disk->target) };
+
+      if (ranks[disk->bus] == 0)
+        ranks[disk->bus] = ++n_ranks;
+      key.bus_rank = ranks[disk->bus];
+      g_array_append_val (keys, key);
+    }
+  g_array_sort (keys, compare_keys);
+  for (guint i = 0; i < keys->len; i++)
+    config->devices.disks->pdata[i] = g_array_index (keys, DiskKey, i).disk;
 }
 
 /* --- sources --- */

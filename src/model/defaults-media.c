@@ -217,20 +217,20 @@ default_audio_type (const RoostDomainConfig *config)
 }
 
 static guint64
-free_audio_id (const RoostDomainConfig *config)
+highest_audio_id (const RoostDomainConfig *config)
 {
-  guint64 id = 1;
+  guint64 id = 0;
   const RoostAudio *audio;
 
   ROOST_LIST_EACH (const RoostAudio, audio, config->devices.audios)
-    if (audio->id.is_set)
-      id = MAX (id, audio->id.value + 1);
+    id = MAX (id, audio->id.value);
   return id;
 }
 
 static void
 apply_audio (RoostDomainConfig *config)
 {
+  guint64 id = highest_audio_id (config);
   RoostAudio *audio;
 
   if (length_of (config->devices.audios) == 0)
@@ -243,7 +243,7 @@ apply_audio (RoostDomainConfig *config)
     }
   ROOST_LIST_EACH (RoostAudio, audio, config->devices.audios)
     if (!audio->id.is_set)
-      audio->id = roost_uint (free_audio_id (config));
+      audio->id = roost_uint (++id);
 }
 
 /* --- video --- */

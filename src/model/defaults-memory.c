@@ -10,6 +10,10 @@
 /* A balloon may begin this much above the memory: older definitions rounded the two differently. */
 #define ROUNDING_SLACK (4 * MIB)
 
+/* QEMU: MAX_NODES */
+#define MAX_CELLS     128
+#define MAX_IOTHREADS 1024
+
 #define DISTANCE_SELF   10
 #define DISTANCE_REMOTE 20
 
@@ -161,15 +165,20 @@ apply_distances (RoostCpu *cpu)
     }
 }
 
-static void
-apply_cells (RoostCpu *cpu)
+static gboolean
+apply_cells (RoostCpu *cpu, GError **error)
 {
   RoostNumaCell *cell;
 
+  if (cpu->cells != NULL && cpu->cells->len > MAX_CELLS)
+    return roost_throw (error, ROOST_ERROR_INVALID_XML,
+                        "cpu: %u NUMA cells are too many; at most %d are possible", cpu->cells->len,
+                        MAX_CELLS);
   ROOST_LIST_EACH (RoostNumaCell, cell, cpu->cells)
     if (!cell->id.is_set)
       cell->id = roost_uint (cell_i);
   apply_distances (cpu);
+  return TRUE;
 }
 
 /* --- CPUs and threads --- */
@@ -186,16 +195,19 @@ is_iothread_known (const RoostDomainConfig *config, guint64 id)
 }
 
 /* As many ids as <iothreads> says: those that are listed, then the lowest free numbers. */
-static void
-apply_iothreads (RoostDomainConfig *config)
+static gboolean
+apply_iothreads (RoostDomainConfig *config, GError **error)
 {
   guint n_listed = config->iothread_ids != NULL ? config->iothread_ids->len : 0;
   guint64 id = 1;
 
+  if (MAX (config->iothreads.value, n_listed) > MAX_IOTHREADS)
+    return roost_throw (error, ROOST_ERROR_INVALID_XML, "iothreads: at most %d are possible",
+                        MAX_IOTHREADS);
   if (n_listed > config->iothreads.value)
     config->iothreads = roost_uint (n_listed);
   if (n_listed == 0)
-    return;
+    return TRUE;
   while (config->iothread_ids->len < config->iothreads.value)
     {
       RoostIothread *thread;
@@ -206,6 +218,7 @@ apply_iothreads (RoostDomainConfig *config)
       thread->id = roost_uint (id);
       g_ptr_array_add (config->iothread_ids, thread);
     }
+  return TRUE;
 }
 
 static void
@@ -223,9 +236,9 @@ apply_vcpus (RoostDomainConfig *config)
 gboolean
 roost_defaults_apply_memory (RoostDomainConfig *config, GError **error)
 {
-  if (config->cpu != NULL)
-    apply_cells (config->cpu);
+  if (config->cpu != NULL && !apply_cells (config->cpu, error))
+    return FALSE;
   apply_vcpus (config);
-  apply_iothreads (config);
-  return apply_total (config, error) && apply_current (config, error);
+  return apply_iothreads (config, error) && apply_total (config, error)
+         && apply_current (config, error);
 }

@@ -16,27 +16,18 @@ random_mac (void)
   return g_strdup_printf (MAC_PREFIX ":%02x:%02x:%02x", n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff);
 }
 
-static gboolean
-is_mac_used (const RoostDomainConfig *config, const char *mac)
-{
-  const RoostInterface *interface;
-
-  ROOST_LIST_EACH (const RoostInterface, interface, config->devices.interfaces)
-    if (g_strcmp0 (interface->mac, mac) == 0)
-      return TRUE;
-  return FALSE;
-}
-
+/* @used: the MACs of all interfaces */
 static void
-apply_mac (RoostDomainConfig *config, RoostInterface *interface)
+apply_mac (RoostInterface *interface, GHashTable *used)
 {
   while (interface->mac == NULL)
     {
       g_autofree char *mac = random_mac ();
 
-      if (!is_mac_used (config, mac))
+      if (!g_hash_table_contains (used, mac))
         interface->mac = g_steal_pointer (&mac);
     }
+  g_hash_table_add (used, interface->mac);
 }
 
 static const char *
@@ -89,11 +80,15 @@ apply_model (RoostDomainConfig *config,
 gboolean
 roost_defaults_apply_interfaces (RoostDomainConfig *config, const RoostFacts *facts, GError **error)
 {
+  g_autoptr (GHashTable) macs = g_hash_table_new (g_str_hash, g_str_equal);
   RoostInterface *interface;
 
   ROOST_LIST_EACH (RoostInterface, interface, config->devices.interfaces)
+    if (interface->mac != NULL)
+      g_hash_table_add (macs, interface->mac);
+  ROOST_LIST_EACH (RoostInterface, interface, config->devices.interfaces)
     {
-      apply_mac (config, interface);
+      apply_mac (interface, macs);
       if (!apply_model (config, interface, facts, error))
         return FALSE;
     }
