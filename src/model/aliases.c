@@ -64,14 +64,14 @@ next_alias (GArray *refs, const char *prefix)
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
-  {
-    const char *alias = ref->info->alias;
-    guint64 number;
+    {
+      const char *alias = ref->info->alias;
+      guint64 number;
 
-    if (alias != NULL && g_str_has_prefix (alias, prefix)
-        && g_ascii_string_to_unsigned (alias + length, 10, 0, G_MAXUINT32, &number, NULL))
-      next = MAX (next, number + 1);
-  }
+      if (alias != NULL && g_str_has_prefix (alias, prefix)
+          && g_ascii_string_to_unsigned (alias + length, 10, 0, G_MAXUINT32, &number, NULL))
+        next = MAX (next, number + 1);
+    }
   return g_strdup_printf ("%s%" G_GUINT64_FORMAT, prefix, next);
 }
 
@@ -220,9 +220,9 @@ check_unique (GArray *refs, GError **error)
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
-  if (ref->info->alias != NULL && !g_hash_table_add (seen, ref->info->alias) && !may_share (ref))
-    return roost_throw (error, ROOST_ERROR_EXISTS, "two devices have the alias '%s'",
-                        ref->info->alias);
+    if (ref->info->alias != NULL && !g_hash_table_add (seen, ref->info->alias) && !may_share (ref))
+      return roost_throw (error, ROOST_ERROR_EXISTS, "two devices have the alias '%s'",
+                          ref->info->alias);
   return TRUE;
 }
 
@@ -233,7 +233,7 @@ roost_aliases_assign (RoostDomainConfig *config, const RoostFacts *facts, GError
   const RoostDeviceRef *ref;
 
   ROOST_REFS_EACH (ref, refs)
-  if (ref->info->alias == NULL)
-    ref->info->alias = alias_for (config, refs, ref);
+    if (ref->info->alias == NULL)
+      ref->info->alias = alias_for (config, refs, ref);
   return check_unique (refs, error);
 }

@@ -177,15 +177,15 @@ add_loadparm (RoostBuild *build, GString *text)
     return;
   refs = roost_devices_list (build->config);
   ROOST_REFS_EACH (ref, refs)
-  {
-    g_autofree char *upper = NULL;
+    {
+      g_autofree char *upper = NULL;
 
-    if (ref->info->boot_loadparm == NULL || ref->info->boot_order.value != 1)
-      continue;
-    upper = g_ascii_strup (ref->info->boot_loadparm, -1);
-    roost_text_add (text, "loadparm", upper);
-    return;
-  }
+      if (ref->info->boot_loadparm == NULL || ref->info->boot_order.value != 1)
+        continue;
+      upper = g_ascii_strup (ref->info->boot_loadparm, -1);
+      roost_text_add (text, "loadparm", upper);
+      return;
+    }
 }
 
 static void

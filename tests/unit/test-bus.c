@@ -200,9 +200,11 @@ test_finding (Fixture *f, gconstpointer data)
 {
   expect (f, "/org/roost1", MANAGER, "ListDomains", options (NULL), "([objectpath '" PATH_A "'],)");
   expect (f, "/org/roost1", MANAGER, "ListDomainStates", options (NULL),
-          "([(objectpath '" PATH_A "', 'a', '6dd36eb1-0000-4000-8000-000000000001', 'shut-off')],)");
+          "([(objectpath '" PATH_A
+          "', 'a', '6dd36eb1-0000-4000-8000-000000000001', 'shut-off')],)");
   expect (f, "/org/roost1", MANAGER, "ListDomains", options ("({'active': <true>},)"), "(@ao [],)");
-  expect (f, "/org/roost1", MANAGER, "ListDomains", options ("({'state': <'running'>},)"), "(@ao [],)");
+  expect (f, "/org/roost1", MANAGER, "ListDomains", options ("({'state': <'running'>},)"),
+          "(@ao [],)");
   expect (f, "/org/roost1", MANAGER, "GetDomainByName", g_variant_new ("(s)", "a"),
           "(objectpath '" PATH_A "',)");
   expect (f, "/org/roost1", MANAGER, "GetDomainByUuid",
