@@ -25,6 +25,15 @@ cpu_facts_free (gpointer data)
   g_free (cpu);
 }
 
+void
+roost_nearest_cpu_free (RoostNearestCpu *cpu)
+{
+  g_free (cpu->model);
+  g_free (cpu->vendor);
+  g_strfreev (cpu->features);
+  g_free (cpu);
+}
+
 static void
 properties_free (gpointer data)
 {
@@ -80,6 +89,8 @@ roost_facts_unref (RoostFacts *facts)
   g_clear_pointer (&facts->kvm_cpus, g_hash_table_unref);
   g_hash_table_unref (facts->max_props);
   g_clear_pointer (&facts->host_props, g_hash_table_unref);
+  g_clear_pointer (&facts->max_nearest, roost_nearest_cpu_free);
+  g_clear_pointer (&facts->host_nearest, roost_nearest_cpu_free);
   g_hash_table_unref (facts->types);
   g_hash_table_unref (facts->qapi);
   g_hash_table_unref (facts->options);

@@ -37,6 +37,17 @@ typedef struct
   int iommu_group; /* -1: none, or not known */
 } RoostHostPciFacts;
 
+/* What a host can do, as the named model that comes nearest and the features beyond it. */
+typedef struct
+{
+  char *model;    /* "EPYC-Rome" */
+  char *vendor;   /* (nullable): "AuthenticAMD" */
+  GStrv features; /* "x2apic", … */
+} RoostNearestCpu;
+
+void roost_nearest_cpu_free (RoostNearestCpu *cpu);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostNearestCpu, roost_nearest_cpu_free)
+
 typedef struct RoostFacts RoostFacts;
 struct RoostFacts
 {
@@ -52,6 +63,8 @@ struct RoostFacts
   GHashTable *kvm_cpus;   /* (nullable): the same under KVM, on this host; NULL without KVM */
   GHashTable *max_props;  /* of the CPU "max" under TCG: property → "on", "off", a number … */
   GHashTable *host_props; /* (nullable): of the CPU "host" under KVM */
+  RoostNearestCpu *max_nearest;  /* (nullable): to "max" under TCG */
+  RoostNearestCpu *host_nearest; /* (nullable): to "host" under KVM */
   GHashTable *types; /* QOM type name → GHashTable set of property names; value NULL = exists,
                         properties not read */
   GHashTable *qapi; /* set of paths in the QMP schema: "device_add", "device_add/$json-cli-hotplug",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qemu/caps-probe.h"
 
+#include "qemu/caps-cpu.h"
 #include "qemu/caps-peer.h"
 #include "qemu/qapi-paths.h"
 
@@ -143,81 +144,6 @@ read_options (Probe *probe, GError **error)
                              roost_json_string (roost_json_object_at (parameters, k), "name")));
     }
   return list != NULL;
-}
-
-/* --- CPUs --- */
-
-static RoostCpuFacts *
-cpu_from_json (JsonObject *object)
-{
-  RoostCpuFacts *cpu = g_new0 (RoostCpuFacts, 1);
-  JsonArray *blockers = roost_json_array (object, "unavailable-features");
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (guint i = 0; i < roost_json_length (blockers); i++)
-    {
-      const char *blocker = roost_json_string_at (blockers, i);
-
-      if (blocker != NULL)
-        g_strv_builder_add (builder, blocker);
-    }
-  cpu->blockers = g_strv_builder_end (builder);
-  cpu->type = g_strdup (roost_json_string (object, "typename"));
-  cpu->is_migratable = roost_json_bool (object, "migration-safe", FALSE);
-  cpu->is_usable = roost_json_length (blockers) == 0;
-  return cpu;
-}
-
-/* Targets without such a list have none. */
-static void
-read_cpus (Probe *probe, GHashTable *out_cpus)
-{
-  g_autoptr (JsonNode) list = ask_list (probe, "query-cpu-definitions", NULL);
-  JsonArray *array = roost_json_node_array (list);
-
-  for (guint i = 0; i < roost_json_length (array); i++)
-    {
-      JsonObject *object = roost_json_object_at (array, i);
-      const char *name = roost_json_string (object, "name");
-
-      if (name != NULL)
-        g_hash_table_insert (out_cpus, g_strdup (name), cpu_from_json (object));
-    }
-}
-
-static char *
-property_text (JsonNode *node)
-{
-  GType type = JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) : G_TYPE_INVALID;
-
-  if (type == G_TYPE_BOOLEAN)
-    return g_strdup (json_node_get_boolean (node) ? "on" : "off");
-  if (type == G_TYPE_STRING)
-    return json_node_dup_string (node);
-  return json_to_string (node, FALSE);
-}
-
-static void
-read_expansion (Probe *probe, const char *model, GHashTable *out_props)
-{
-  g_autoptr (JsonObject) args = json_object_new ();
-  JsonObject *about = json_object_new ();
-  g_autoptr (JsonNode) value = NULL;
-  JsonObject *props;
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *node;
-
-  json_object_set_string_member (about, "name", model);
-  json_object_set_string_member (args, "type", "full");
-  json_object_set_object_member (args, "model", about);
-  value = roost_caps_peer_ask (&probe->peer, "query-cpu-model-expansion", args, NULL);
-  props = roost_json_object (roost_json_object (roost_json_node_object (value), "model"), "props");
-  if (props == NULL)
-    return;
-  json_object_iter_init (&iter, props);
-  while (json_object_iter_next (&iter, &name, &node))
-    g_hash_table_insert (out_props, g_strdup (name), property_text (node));
 }
 
 /* --- types --- */
@@ -451,8 +377,9 @@ read_kvm (RoostFacts *facts)
   facts->has_kvm = TRUE;
   facts->kvm_cpus = roost_facts_cpus_new ();
   facts->host_props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  read_cpus (&probe, facts->kvm_cpus);
-  read_expansion (&probe, "host", facts->host_props);
+  roost_caps_cpu_list (&probe.peer, facts->kvm_cpus);
+  roost_caps_cpu_expand (&probe.peer, "host", facts->host_props);
+  facts->host_nearest = roost_caps_cpu_nearest (&probe.peer, "host", facts->kvm_cpus);
 }
 
 /* --- all of it --- */
@@ -463,8 +390,9 @@ read_all (Probe *probe, GError **error)
   if (!read_version (probe, error) || !read_schema (probe, error) || !read_machines (probe, error)
       || !read_options (probe, error) || !read_types (probe, error))
     return FALSE;
-  read_cpus (probe, probe->facts->cpus);
-  read_expansion (probe, "max", probe->facts->max_props);
+  roost_caps_cpu_list (&probe->peer, probe->facts->cpus);
+  roost_caps_cpu_expand (&probe->peer, "max", probe->facts->max_props);
+  probe->facts->max_nearest = roost_caps_cpu_nearest (&probe->peer, "max", probe->facts->cpus);
   return read_devices (probe, error) && read_backends (probe, error)
          && read_machine_properties (probe, error);
 }

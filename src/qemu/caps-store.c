@@ -5,18 +5,21 @@
 #include "base/error.h"
 
 /* Change it with the format, or with what the probe reads. */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 #define MACHINE_TYPE "(ssssuu)" /* name, alias, default CPU, RAM id, CPUs at most, flags */
 #define CPU_TYPE     "(ssasu)"  /* name, type, blockers, flags */
 #define TYPE_TYPE    "(si)"     /* name, index of its properties; -1: unknown */
+#define NEAREST_TYPE "(ssas)"   /* model, "" = none; vendor; features */
+
+/* Binary, package, version, architecture, has KVM; machines; CPUs under TCG and KVM with their
+ * expansions; sets of properties, types; QAPI paths, options; nearest CPUs. */
 #define BODY_TYPE                                                                                  \
-  "(ssusb"                               /* binary, package, version, arch, has KVM */             \
-  "a" MACHINE_TYPE ""                    /* machines */                                            \
-  "a" CPU_TYPE "a" CPU_TYPE "a{ss}a{ss}" /* under TCG, under KVM; their expansions */              \
-  "aasa" TYPE_TYPE                       /* sets of properties; types */                           \
-  "asas)"                                /* QAPI paths, options */
-#define FILE_TYPE "(uss" BODY_TYPE ")"   /* version, identity, checksum of the body, body */
+  "(ssusb"                                                                                         \
+  "a" MACHINE_TYPE "a" CPU_TYPE "a" CPU_TYPE "a{ss}a{ss}"                                          \
+  "aasa" TYPE_TYPE "asas" NEAREST_TYPE NEAREST_TYPE ")"
+
+#define FILE_TYPE "(uss" BODY_TYPE ")" /* version, identity, checksum of the body, body */
 
 enum
 {
@@ -109,6 +112,16 @@ format_props (GHashTable *props)
 }
 
 static GVariant *
+format_nearest (const RoostNearestCpu *match)
+{
+  const char *const none[] = { NULL };
+
+  if (match == NULL)
+    return g_variant_new ("(ss^as)", "", "", none);
+  return g_variant_new ("(ss^as)", match->model, or_empty (match->vendor), match->features);
+}
+
+static GVariant *
 format_set (GHashTable *set)
 {
   GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("as"));
@@ -158,12 +171,13 @@ roost_caps_store_format (const RoostFacts *facts, const char *identity)
 
   format_types (facts, &sets, &types);
   body = g_variant_new ("(ssusb@a" MACHINE_TYPE "@a" CPU_TYPE "@a" CPU_TYPE
-                        "@a{ss}@a{ss}@aas@a" TYPE_TYPE "@as@as)",
+                        "@a{ss}@a{ss}@aas@a" TYPE_TYPE "@as@as@" NEAREST_TYPE "@" NEAREST_TYPE ")",
                         facts->binary, or_empty (facts->package), facts->version,
                         or_empty (facts->arch), facts->has_kvm, format_machines (facts),
                         format_cpus (facts->cpus), format_cpus (facts->kvm_cpus),
                         format_props (facts->max_props), format_props (facts->host_props), sets,
-                        types, format_set (facts->qapi), format_set (facts->options));
+                        types, format_set (facts->qapi), format_set (facts->options),
+                        format_nearest (facts->max_nearest), format_nearest (facts->host_nearest));
   g_variant_ref_sink (body);
   checksum = checksum_of (body);
   file = g_variant_ref_sink (
@@ -229,6 +243,18 @@ parse_props (GHashTable *out_props, GVariant *dict)
   g_variant_iter_init (&iter, dict);
   while (g_variant_iter_next (&iter, "{ss}", &name, &value))
     g_hash_table_insert (out_props, name, value);
+}
+
+static RoostNearestCpu *
+parse_nearest (GVariant *body, gsize place)
+{
+  RoostNearestCpu *match = g_new0 (RoostNearestCpu, 1);
+
+  g_variant_get_child (body, place, "(ss^as)", &match->model, &match->vendor, &match->features);
+  if (*match->model != '\0')
+    return match;
+  roost_nearest_cpu_free (match);
+  return NULL;
 }
 
 static void
@@ -298,6 +324,8 @@ parse_body (GVariant *body)
   parse_types (facts, sets, types);
   parse_set (facts->qapi, qapi);
   parse_set (facts->options, options);
+  facts->max_nearest = parse_nearest (body, 14);
+  facts->host_nearest = parse_nearest (body, 15);
   return facts;
 }
 

@@ -116,6 +116,9 @@ small_facts (void)
   cpu->is_migratable = TRUE;
   g_hash_table_insert (facts->cpus, g_strdup ("max"), cpu);
   g_hash_table_insert (facts->max_props, g_strdup ("sse"), g_strdup ("on"));
+  facts->max_nearest = g_new0 (RoostNearestCpu, 1);
+  facts->max_nearest->model = g_strdup ("Old");
+  facts->max_nearest->features = g_strsplit ("x,y", ",", -1);
   g_hash_table_add (set, g_strdup ("serial"));
   g_hash_table_insert (facts->types, g_strdup ("disk"), set);
   g_hash_table_insert (facts->types, g_strdup ("hdd"), g_hash_table_ref (set));
@@ -142,6 +145,9 @@ check_small_facts (const RoostFacts *facts)
   g_assert_true (cpu->is_migratable);
   g_assert_false (cpu->is_usable);
   g_assert_null (facts->kvm_cpus);
+  g_assert_null (facts->host_nearest);
+  g_assert_cmpstr (facts->max_nearest->model, ==, "Old");
+  g_assert_cmpstr (facts->max_nearest->features[1], ==, "y");
   g_assert_cmpstr (g_hash_table_lookup (facts->max_props, "sse"), ==, "on");
   g_assert_true (roost_facts_has_property (facts, "hdd", "serial"));
   g_assert_true (roost_facts_has_type (facts, "object"));
@@ -243,6 +249,8 @@ check_x86_facts (const RoostFacts *facts)
   g_assert_true (roost_facts_has_option (facts, "sandbox/spawn"));
   g_assert_true (g_hash_table_contains (facts->cpus, "Haswell"));
   g_assert_cmpstr (g_hash_table_lookup (facts->max_props, "sse2"), ==, "on");
+  g_assert_nonnull (facts->max_nearest);
+  g_assert_true (g_hash_table_contains (facts->cpus, facts->max_nearest->model));
   g_assert_true (facts->has_kvm == (facts->kvm_cpus != NULL));
 }
 
