@@ -22,6 +22,7 @@ GVariant *manager_get_domain_by_uuid (RoostCall *call, GError **error);
 GVariant *manager_get_domain_by_pid (RoostCall *call, GError **error);
 GVariant *manager_validate_domain_xml (RoostCall *call, GError **error);
 GVariant *manager_domain_xml_to_arguments (RoostCall *call, GError **error);
+GVariant *manager_get_domain_stats (RoostCall *call, GError **error);
 GVariant *manager_get_managed_objects (RoostCall *call, GError **error);
 
 /* With the option "validate" of roost_options_define: refuses XML that holds anything which is not
@@ -47,6 +48,7 @@ GVariant *domain_resume (RoostCall *call, GError **error);
 GVariant *domain_undefine (RoostCall *call, GError **error);
 GVariant *domain_redefine (RoostCall *call, GError **error);
 GVariant *domain_get_xml (RoostCall *call, GError **error);
+GVariant *domain_get_stats (RoostCall *call, GError **error);
 GVariant *domain_set_autostart (RoostCall *call, GError **error);
 GVariant *domain_open_console (RoostCall *call, GError **error);
 GVariant *domain_screenshot (RoostCall *call, GError **error);

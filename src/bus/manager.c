@@ -2,6 +2,7 @@
 #include "bus/handlers.h"
 
 #include "base/error.h"
+#include "domain/stats.h"
 
 /* --- options --- */
 
@@ -230,6 +231,24 @@ manager_list_domain_states (RoostCall *call, GError **error)
                              roost_domain_state_name (roost_domain_state (domain)));
     }
   return g_variant_new ("(a(osss))", &builder);
+}
+
+GVariant *
+manager_get_domain_stats (RoostCall *call, GError **error)
+{
+  g_autoptr (GPtrArray) domains = wanted_domains (call, error);
+  GVariantBuilder builder;
+
+  if (domains == NULL)
+    return NULL;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sv}}"));
+  for (guint i = 0; i < domains->len; i++)
+    {
+      g_autofree char *path = roost_bus_domain_path (roost_domain_uuid (domains->pdata[i]));
+
+      g_variant_builder_add (&builder, "{o@a{sv}}", path, roost_domain_stats (domains->pdata[i]));
+    }
+  return g_variant_new ("(a{oa{sv}})", &builder);
 }
 
 GVariant *

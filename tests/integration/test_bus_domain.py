@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """org.roost1.Domain and org.roost1.Job over a real daemon and real QEMU, without a guest system."""
 import os
+import re
 import shutil
 import signal
 
@@ -153,6 +154,27 @@ def test_xml(session):
     assert session.manager('DefineDomain', 's', stored) == path
     assert session.domain(path, 'GetXml', inactive=True) == stored
     assert '<name>demo</name>' in live and 'hush' not in live + stored
+
+
+def test_stats(session):
+    on, off = session.define('on'), session.define('off')
+    session.domain(on, 'Start')
+    assert session.domain(off, 'GetStats') == {'state': 'shut-off', 'memory': 64 << 20, 'vcpus': 1}
+    pid = session.get(on, 'Pid')
+
+    def user_time():
+        with open(f'/proc/{pid}/stat', encoding='utf-8') as stat:
+            return int(stat.read().rpartition(')')[2].split()[11]) * 1000000 // os.sysconf('SC_CLK_TCK')
+    before, stats, after = user_time(), session.domain(on, 'GetStats'), user_time()
+    assert before <= stats['cpu-user'] <= after and stats['cpu-user'] > 0
+    with open(f'/proc/{pid}/status', encoding='utf-8') as status:
+        resident = int(re.search(r'VmRSS:\s+(\d+) kB', status.read()).group(1)) * 1024
+    assert stats['state'] == 'running' and resident / 2 < stats['resident'] < resident * 2
+    assert stats['threads'] >= 2 and stats['io-read'] >= 0
+    everybody = session.manager('GetDomainStats')
+    assert set(everybody) == {on, off} and everybody[off]['state'] == 'shut-off'
+    narrowed = session.call('GetDomainStats', GLib.Variant('(a{sv})', ({'active': GLib.Variant('b', True)},)))[0]
+    assert list(narrowed) == [on]
 
 
 def test_console(session):
