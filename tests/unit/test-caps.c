@@ -2,6 +2,7 @@
 #include "qemu/caps.h"
 
 #include "qemu/caps-store.h"
+#include "qemu/caps-xml.h"
 
 #include "base/co.h"
 #include "base/error.h"
@@ -198,6 +199,27 @@ test_store_damaged (void)
 }
 
 static void
+test_xml (void)
+{
+  static const char *const nowhere[] = { "/nonexistent", NULL };
+  g_autoptr (RoostFacts) facts = small_facts ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *xml = roost_caps_domain_xml (facts, "pc", FALSE, nowhere, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (xml, "<machine>pc-1</machine>\n"));
+  g_assert_nonnull (strstr (xml, "<vcpu max='255'/>\n"));
+  g_assert_nonnull (strstr (xml, "<model fallback='forbid'>Old</model>\n"));
+  g_assert_nonnull (strstr (xml, "<tpm supported='no'/>\n"));
+  g_assert_nonnull (strstr (xml, "<mode name='host-passthrough' supported='no'/>\n"));
+  g_assert_null (roost_caps_domain_xml (facts, "pc", TRUE, nowhere, &error));
+  g_assert_error (error, ROOST_ERROR, ROOST_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+  g_assert_null (roost_caps_domain_xml (facts, "vax", FALSE, nowhere, &error));
+  g_assert_error (error, ROOST_ERROR, ROOST_ERROR_NOT_SUPPORTED);
+}
+
+static void
 test_no_qemu (void)
 {
   g_autofree char *cache = path_of ("cache-none");
@@ -254,6 +276,26 @@ check_x86_facts (const RoostFacts *facts)
   g_assert_true (facts->has_kvm == (facts->kvm_cpus != NULL));
 }
 
+/* The form of the document is libvirt's. */
+static void
+check_x86_xml (const RoostFacts *facts)
+{
+  static const char *const parts[] = {
+    "<value>virtio-non-transitional</value>",
+    "<value>vnc</value>",
+    "<value>qxl</value>",
+    "<value>memfd</value>",
+    "<value>emulator</value>",
+    "<mode name='custom' supported='yes'>",
+    "<genid supported='yes'/>",
+  };
+  g_autofree char *xml = roost_caps_domain_xml (facts, "q35", FALSE, NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (strstr (xml, parts[i]) == NULL)
+      g_error ("no %s in %s", parts[i], xml);
+}
+
 /* Asked by three at once, it is asked once; a new object reads the cache; a damaged cache and a
  * replaced binary are noticed. */
 static void
@@ -295,6 +337,7 @@ test_probe (void)
       g_assert_true (gets[i].facts == gets[0].facts);
     }
   check_x86_facts (gets[0].facts);
+  check_x86_xml (gets[0].facts);
   runs = count_runs (script);
   g_assert_cmpuint (runs, <=, 3); /* for TCG, for KVM, and a guest under KVM */
 
@@ -379,6 +422,7 @@ main (int argc, char **argv)
   dir = g_dir_make_tmp ("roost-caps-XXXXXX", NULL);
   g_test_add_func ("/caps/store", test_store);
   g_test_add_func ("/caps/store-damaged", test_store_damaged);
+  g_test_add_func ("/caps/xml", test_xml);
   g_test_add_func ("/caps/no-qemu", test_no_qemu);
   g_test_add_func ("/caps/probe", test_probe);
   g_test_add_func ("/caps/other-targets", test_other_targets);
