@@ -285,6 +285,18 @@ start_watchdog (App *app)
     app->watchdog = g_timeout_add ((guint)MAX (us / 3 / 1000, 1), on_watchdog, NULL);
 }
 
+/* What the administrator, or the user of a session, decides for all domains. */
+static gboolean
+load_host_config (RoostPlaces *places, GError **error)
+{
+  g_autofree char *path = g_build_filename (places->config_dir, "roost.conf", NULL);
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  places->host = roost_host_config_load (path, error);
+  return places->host != NULL;
+}
+
 static gboolean
 app_load (App *app, GError **error)
 {
@@ -292,7 +304,7 @@ app_load (App *app, GError **error)
       app->is_system ? roost_places_new_system () : roost_places_new_session ();
   g_autoptr (RoostCaps) caps = NULL;
 
-  if (!lock_places (app, places, error))
+  if (!lock_places (app, places, error) || !load_host_config (places, error))
     return FALSE;
   caps = roost_caps_new (places->cache_dir);
   app->manager = roost_manager_new (g_steal_pointer (&places), caps);

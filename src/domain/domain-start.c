@@ -50,6 +50,7 @@ start_clear (RoostStart *start)
   g_clear_pointer (&start->facts, roost_facts_unref);
   g_clear_pointer (&start->command, roost_command_free);
   roost_fd_clear (&start->log_fd);
+  roost_fd_clear (&start->swtpm_fd);
   roost_fd_clear (&start->monitor_fd);
   for (guint i = 0; i < start->fds->len; i++)
     close (g_array_index (start->fds, RoostPassedFd, i).fd);
@@ -83,9 +84,12 @@ run_steps (RoostDomain *domain,
            GCancellable *cancellable,
            GError **error)
 {
-  RoostStart start = {
-    .domain = domain, .run = domain->run, .options = options, .log_fd = -1, .monitor_fd = -1
-  };
+  RoostStart start = { .domain = domain,
+                       .run = domain->run,
+                       .options = options,
+                       .log_fd = -1,
+                       .monitor_fd = -1,
+                       .swtpm_fd = -1 };
   gboolean ok;
 
   start.fds = g_array_new (FALSE, FALSE, sizeof (RoostPassedFd));
@@ -175,7 +179,9 @@ roost_domain_start (RoostDomain *domain,
 void
 roost_domain_undo_start (RoostDomain *domain, const char *step)
 {
-  RoostStart start = { .domain = domain, .run = domain->run, .log_fd = -1, .monitor_fd = -1 };
+  RoostStart start = {
+    .domain = domain, .run = domain->run, .log_fd = -1, .monitor_fd = -1, .swtpm_fd = -1
+  };
 
   start.fds = g_array_new (FALSE, FALSE, sizeof (RoostPassedFd));
   roost_steps_undo (roost_start_steps, step, &start);

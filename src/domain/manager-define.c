@@ -303,6 +303,7 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
   RoostLaunch launch = { .state_dir = manager->places->state_dir,
                          .is_privileged = manager->places->is_privileged,
                          .is_dry = TRUE,
+                         .host = manager->places->host,
                          .monitor_fd = -1,
                          .now = g_get_real_time () / G_USEC_PER_SEC };
 

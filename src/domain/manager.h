@@ -4,6 +4,7 @@
 #include "domain/domain.h"
 #include "host/scope.h"
 #include "qemu/caps.h"
+#include "qemu/host-config.h"
 
 /*
  * All domains of this daemon, by uuid, name and pid, and where they are kept on disk.
@@ -22,6 +23,7 @@ typedef struct
   char *run_dir;    /* domain/UUID/: sockets; domain/UUID.status: what runs */
   char *cache_dir;
   gboolean is_privileged; /* the system daemon */
+  RoostHostConfig *host;  /* (nullable): config_dir/roost.conf; NULL = there is none */
 } RoostPlaces;
 
 RoostPlaces *roost_places_new_session (void); /* from $XDG_*_HOME and $XDG_RUNTIME_DIR */

@@ -37,5 +37,6 @@ roost_places_free (RoostPlaces *places)
   g_free (places->state_dir);
   g_free (places->run_dir);
   g_free (places->cache_dir);
+  roost_host_config_free (places->host);
   g_free (places);
 }

@@ -118,6 +118,22 @@ open_device (const RoostFdRequest *request, const char *path, int flags, GError 
   return fd;
 }
 
+/* Returns: QEMU's end; @out_other is that of a helper process. */
+static int
+open_pair (const RoostFdRequest *request, RoostFd *out_other, GError **error)
+{
+  int pair[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    {
+      roost_throw_errno (error, errno, "%s: cannot make a socket pair", request->alias);
+      return -1;
+    }
+  roost_fd_clear (out_other);
+  *out_other = pair[1];
+  return pair[0];
+}
+
 static int
 open_one (RoostStart *start, RoostFdRequest *request, GError **error)
 {
@@ -136,6 +152,10 @@ open_one (RoostStart *start, RoostFdRequest *request, GError **error)
     case ROOST_FD_FILE:
       return open_device (request, request->path,
                           O_WRONLY | O_CREAT | (request->is_append ? O_APPEND : O_TRUNC), error);
+    case ROOST_FD_DEVICE:
+      return open_device (request, request->path, O_RDWR, error);
+    case ROOST_FD_SWTPM:
+      return open_pair (request, &start->swtpm_fd, error);
     case ROOST_FD_VHOST_USER_GPU:
     case ROOST_FD_PASST:
     default:

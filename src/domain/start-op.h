@@ -24,7 +24,8 @@ typedef struct
   RoostCommand *command;
   RoostFd log_fd;
   RoostFd monitor_fd;
-  GArray *fds; /* of RoostPassedFd, ours */
+  RoostFd swtpm_fd; /* the emulated TPM's end of its socket pair */
+  GArray *fds;      /* of RoostPassedFd, ours */
 } RoostStart;
 
 extern const RoostStep roost_start_steps[];

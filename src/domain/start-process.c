@@ -36,6 +36,7 @@ roost_start_build_command (gpointer op, GCancellable *cancellable, GError **erro
                          .state_dir = places->state_dir,
                          .is_privileged = places->is_privileged,
                          .monitor_fd = MONITOR_TARGET,
+                         .host = places->host,
                          .now = g_get_real_time () / G_USEC_PER_SEC };
 
   start->command = roost_command_build (start->config, start->facts, &launch, error);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "domain/swtpm.h"
 
-#include "base/co.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "domain/log-file.h"
@@ -12,16 +11,14 @@
 
 #include <glib/gstdio.h>
 
-/* The emulator makes its socket within some milliseconds. */
-#define READY_POLL_MS 5
-#define READY_WAIT_MS 10000
+/* The number of its socket in swtpm. */
+#define SWTPM_TARGET 3
 
 static GStrv
-arguments_of (const char *binary, const RoostStart *start, const char *state, gboolean is_tpm2)
+arguments_of (const char *binary, const char *state, gboolean is_tpm2)
 {
   g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
-  g_autofree char *socket =
-      g_strdup_printf ("type=unixio,path=%s/swtpm.sock,mode=0600", start->run->dir);
+  g_autofree char *socket = g_strdup_printf ("type=unixio,clientfd=%d", SWTPM_TARGET);
   g_autofree char *folder = g_strdup_printf ("dir=%s,mode=0600", state);
 
   g_strv_builder_add_many (argv, binary, "socket", "--ctrl", socket, "--tpmstate", folder,
@@ -31,31 +28,24 @@ arguments_of (const char *binary, const RoostStart *start, const char *state, gb
   return g_strv_builder_end (argv);
 }
 
+/* It has the other end of QEMU's socket, and ends with it. */
 static RoostProcess *
 spawn (RoostStart *start, const char *binary, const char *state, gboolean is_tpm2, GError **error)
 {
-  g_auto (GStrv) argv = arguments_of (binary, start, state, is_tpm2);
-  RoostSpawn what = { .argv = (const char *const *)argv, .log_fd = start->log_fd };
+  g_auto (GStrv) argv = arguments_of (binary, state, is_tpm2);
+  RoostPassedFd fd = { .fd = start->swtpm_fd, .target = SWTPM_TARGET };
+  RoostSpawn what = {
+    .argv = (const char *const *)argv,
+    .log_fd = start->log_fd,
+    .fds = &fd,
+    .n_fds = 1,
+  };
+  RoostProcess *process;
 
   roost_start_as_qemu (start, &what);
-  return roost_process_spawn (&what, error);
-}
-
-static gboolean
-wait_ready (RoostStart *start, RoostProcess *process, GCancellable *cancellable, GError **error)
-{
-  g_autofree char *socket = g_build_filename (start->run->dir, "swtpm.sock", NULL);
-
-  for (guint waited = 0; waited < READY_WAIT_MS; waited += READY_POLL_MS)
-    {
-      if (g_file_test (socket, G_FILE_TEST_EXISTS))
-        return TRUE;
-      if (!roost_process_is_alive (process))
-        return roost_throw (error, ROOST_ERROR_QEMU, "swtpm has ended");
-      if (!co_sleep (READY_POLL_MS, cancellable, error))
-        return FALSE;
-    }
-  return roost_throw (error, ROOST_ERROR_TIMEOUT, "swtpm does not open its socket");
+  process = roost_process_spawn (&what, error);
+  roost_fd_clear (&start->swtpm_fd);
+  return process;
 }
 
 gboolean
@@ -81,8 +71,7 @@ roost_swtpm_start (RoostStart *start, GCancellable *cancellable, GError **error)
   if (process == NULL)
     return FALSE;
   g_ptr_array_add (start->run->helpers, process);
-  return roost_status_write (start->domain, error)
-         && wait_ready (start, process, cancellable, error);
+  return roost_status_write (start->domain, error);
 }
 
 void

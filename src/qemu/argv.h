@@ -37,6 +37,8 @@ typedef enum
   ROOST_FD_VHOST_SCSI,
   ROOST_FD_VHOST_USER_GPU, /* one end of a socket pair; the helper process has the other */
   ROOST_FD_FILE,           /* .path: opened for appending (is_append) or anew */
+  ROOST_FD_DEVICE,         /* .path: a device node, to read and write */
+  ROOST_FD_SWTPM,          /* one end of a stream socket pair; swtpm has the other */
   ROOST_FD_PASST,          /* one end of a stream socket pair; passt has the other */
 } RoostFdKind;
 

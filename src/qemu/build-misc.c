@@ -192,23 +192,27 @@ static gboolean
 build_tpm_backend (RoostBuild *build, const RoostTpm *tpm, const char *id)
 {
   JsonObject *chardev;
-  g_autofree char *path = NULL;
-  g_autofree char *device = NULL;
+  const char *device = tpm->device_path != NULL ? tpm->device_path : "/dev/tpm0";
+  guint set;
+  int fd;
 
   if (tpm->backend == ROOST_TPM_BACKEND_PASSTHROUGH)
     {
-      device = roost_build_request_file (build, tpm->info.alias, "tpm",
-                                         tpm->device_path != NULL ? tpm->device_path : "/dev/tpm0",
-                                         FALSE);
-      roost_build_option_printf (build, "-tpmdev",
-                                 "passthrough,id=%s,path=%s,cancel-path=/dev/null", id, device);
+      set = build->next_fdset++;
+      fd = roost_build_request_fd (build, ROOST_FD_DEVICE, tpm->info.alias, 0, device);
+      roost_build_option_printf (build, "-add-fd", "set=%u,fd=%d,opaque=%s-tpm", set, fd,
+                                 tpm->info.alias);
+      roost_build_option_printf (
+          build, "-tpmdev", "passthrough,id=%s,path=/dev/fdset/%u,cancel-path=/dev/null", id, set);
       return TRUE;
     }
-  path = tpm->source_path != NULL ? g_strdup (tpm->source_path)
-                                  : roost_build_run_path (build, "swtpm.sock");
   chardev = roost_object_new ("backend", "socket");
   roost_put_string (chardev, "id", "chrtpm");
-  roost_put_string (chardev, "path", path);
+  if (tpm->source_path != NULL)
+    roost_put_string (chardev, "path", tpm->source_path);
+  else
+    roost_put_printf (chardev, "fd", "%d",
+                      roost_build_request_fd (build, ROOST_FD_SWTPM, tpm->info.alias, 0, NULL));
   roost_build_chardev (build, chardev);
   roost_build_option_printf (build, "-tpmdev", "emulator,id=%s,chardev=chrtpm", id);
   return TRUE;
