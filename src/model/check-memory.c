@@ -18,6 +18,20 @@ memory_given (RoostChecker *checker)
     roost_check_invalid (checker, NULL, "memory", "a guest needs memory");
 }
 
+/* QEMU counts the bytes of a guest in 63 bits. */
+static void
+memory_counts (RoostChecker *checker)
+{
+  const RoostDomainConfig *config = checker->config;
+  RoostNumaCell *cell;
+
+  if (config->memory.value > G_MAXINT64 || config->max_memory.value > G_MAXINT64)
+    roost_check_invalid (checker, NULL, "memory", "it is more than QEMU can count");
+  ROOST_LIST_EACH (RoostNumaCell, cell, config->cpu != NULL ? config->cpu->cells : NULL)
+    if (cell->memory.value > G_MAXINT64)
+      roost_check_invalid (checker, &cell->position, "cell", "it is more than QEMU can count");
+}
+
 static void
 max_memory (RoostChecker *checker)
 {
@@ -321,6 +335,7 @@ sgx (RoostChecker *checker)
 
 const RoostRule roost_memory_rules[] = {
   { "memory", memory_given },
+  { "memory-size", memory_counts },
   { "memory-max", max_memory },
   { "memory-shared", shared_needs_cells },
   { "hugepages-size", page_size },

@@ -86,6 +86,21 @@ pins (RoostChecker *checker)
     }
 }
 
+/* 0 stands for "not given" in old documents. */
+static void
+periods (RoostChecker *checker)
+{
+  const RoostCputune *tune = &checker->config->cputune;
+  const RoostUint *all[] = { &tune->period, &tune->global_period, &tune->emulator_period,
+                             &tune->iothread_period };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i]->value != 0 && all[i]->value < 1000)
+      roost_check_invalid (checker, NULL, "cputune", "a period is 1000 to 1000000 microseconds");
+  if (tune->shares.value == 1)
+    roost_check_invalid (checker, NULL, "shares", "they go from 2 to 262144");
+}
+
 static void
 quotas (RoostChecker *checker)
 {
@@ -383,6 +398,56 @@ seclabels (RoostChecker *checker)
 }
 
 static void
+check_device_labels (RoostChecker *checker, const RoostPosition *at, const GPtrArray *labels)
+{
+  RoostSeclabel *label;
+
+  ROOST_LIST_EACH (RoostSeclabel, label, labels)
+    {
+      if (label->relabel == ROOST_NO && label->label != NULL)
+        roost_check_invalid (checker, at, "seclabel", "relabel='no' has no <label>");
+      for (guint i = 0; i < label_i; i++)
+        if (g_strcmp0 (((RoostSeclabel *)labels->pdata[i])->model, label->model) == 0)
+          roost_check_invalid (checker, at, "seclabel", "the model '%s' comes twice",
+                               label->model != NULL ? label->model : "");
+    }
+}
+
+static void
+device_seclabels (RoostChecker *checker)
+{
+  RoostDisk *disk;
+
+  ROOST_LIST_EACH (RoostDisk, disk, checker->config->devices.disks)
+    check_device_labels (checker, &disk->info.position, disk->source.seclabels);
+}
+
+/* --- the qemu namespace --- */
+
+static gboolean
+is_variable_name (const char *name)
+{
+  if (!g_ascii_isalpha (name[0]) && name[0] != '_')
+    return FALSE;
+  for (; *name != '\0'; name++)
+    if (!g_ascii_isalnum (*name) && *name != '_')
+      return FALSE;
+  return TRUE;
+}
+
+static void
+qemu_environment (RoostChecker *checker)
+{
+  RoostQemuEnv *variable;
+
+  ROOST_LIST_EACH (RoostQemuEnv, variable, checker->config->qemu_envs)
+    if (!is_variable_name (variable->name))
+      roost_check_invalid (checker, NULL, "qemu:env",
+                           "'%s' is no name of a variable: letters, digits and '_'",
+                           variable->name);
+}
+
+static void
 blkio_paths (RoostChecker *checker)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
@@ -397,6 +462,7 @@ const RoostRule roost_tune_rules[] = {
   { "iothread-ids", iothread_ids },
   { "iothread-there", iothread_of_disk },
   { "cputune-pins", pins },
+  { "cputune-period", periods },
   { "cputune-quota", quotas },
   { "cputune-scheduler", schedulers },
   { "cachetune-shares", cache_shares },
@@ -406,6 +472,8 @@ const RoostRule roost_tune_rules[] = {
   { "numatune-memory", numatune_memory },
   { "numatune-cells", numatune_cells },
   { "seclabel", seclabels },
+  { "seclabel-device", device_seclabels },
+  { "qemu-environment", qemu_environment },
   { "blkiotune-paths", blkio_paths },
   { NULL, NULL },
 };

@@ -154,9 +154,83 @@ acpi_index (RoostChecker *checker)
     }
 }
 
+/* --- which bus carries what --- */
+
+static gboolean
+machine_has (const RoostChecker *checker, RoostAddressType type)
+{
+  switch ((int)type)
+    {
+    case ROOST_ADDRESS_TYPE_CCW:
+      return roost_arch_is_s390 (checker->arch);
+    case ROOST_ADDRESS_TYPE_SPAPR_VIO:
+      return checker->family == ROOST_MACHINE_PSERIES;
+    case ROOST_ADDRESS_TYPE_VIRTIO_MMIO:
+      return roost_arch_is_arm (checker->arch) || roost_arch_is_riscv (checker->arch)
+             || checker->family == ROOST_MACHINE_MICROVM || checker->family == ROOST_MACHINE_OTHER;
+    case ROOST_ADDRESS_TYPE_VIRTIO_S390:
+      return FALSE;
+    default:
+      return TRUE;
+    }
+}
+
+/* Is a device of this kind ever found at an address of this type? */
+static gboolean
+kind_has (const RoostDeviceRef *ref, RoostAddressType type)
+{
+  switch ((int)type)
+    {
+    case ROOST_ADDRESS_TYPE_DIMM:
+      return ref->kind == ROOST_DEVICE_MEMORY;
+    case ROOST_ADDRESS_TYPE_CCID:
+      return ref->kind == ROOST_DEVICE_SMARTCARD;
+    case ROOST_ADDRESS_TYPE_DRIVE:
+      return ref->kind == ROOST_DEVICE_DISK || ref->kind == ROOST_DEVICE_HOSTDEV;
+    case ROOST_ADDRESS_TYPE_VIRTIO_SERIAL:
+      return ref->kind == ROOST_DEVICE_CHANNEL || ref->kind == ROOST_DEVICE_CONSOLE;
+    case ROOST_ADDRESS_TYPE_ISA:
+      return ref->kind == ROOST_DEVICE_SERIAL || ref->kind == ROOST_DEVICE_PARALLEL
+             || ref->kind == ROOST_DEVICE_CONSOLE || ref->kind == ROOST_DEVICE_PANIC
+             || ref->kind == ROOST_DEVICE_TPM || ref->kind == ROOST_DEVICE_WATCHDOG
+             || ref->kind == ROOST_DEVICE_SOUND || ref->kind == ROOST_DEVICE_INPUT
+             || (ref->kind == ROOST_DEVICE_CONTROLLER
+                 && (ref->controller->type == ROOST_CONTROLLER_TYPE_FDC
+                     || ref->controller->type == ROOST_CONTROLLER_TYPE_ISA));
+    default:
+      return TRUE;
+    }
+}
+
+static void
+address_bus (RoostChecker *checker)
+{
+  g_autoptr (GArray) refs = roost_devices_list (checker->config);
+  RoostDeviceRef *ref;
+
+  ROOST_REFS_EACH (ref, refs)
+    {
+      const RoostAddress *address = ref->info->address;
+      g_autofree char *label = NULL;
+
+      if (address == NULL)
+        continue;
+      label = roost_device_label (ref);
+      if (!machine_has (checker, address->type))
+        roost_check_unsupported (checker, &ref->info->position, "address",
+                                 "%s: this machine has no bus of type '%s'", label,
+                                 roost_address_type_names[address->type]);
+      else if (!kind_has (ref, address->type))
+        roost_check_unsupported (checker, &ref->info->position, "address",
+                                 "%s: such a device is never at an address of type '%s'", label,
+                                 roost_address_type_names[address->type]);
+    }
+}
+
 const RoostRule roost_virtio_rules[] = {
   { "virtio-options", options },
   { "virtio-model", transitional },
+  { "address-bus", address_bus },
   { "acpi-index-pci", acpi_index },
   { NULL, NULL },
 };

@@ -103,10 +103,10 @@ static const RoostField memorytune_fields[] = {
 static DEFINE_TYPE_AT (memorytune_type, "memorytune", RoostMemorytune, memorytune_fields,
                        "Shares of the memory bandwidth.", position);
 
-#define PERIOD .min = 1000, .max = 1000000
+#define PERIOD .max = 1000000
 #define T RoostCputune
 static const RoostField cputune_fields[] = {
-  ROW (UINT, "shares", shares, LIVE, "weight against other guests", .min = 1, .max = 262144),
+  ROW (UINT, "shares", shares, LIVE, "weight against other guests", .max = 262144),
   ROW (UINT, "period", period, LIVE, "microseconds of a period of the processors", PERIOD),
   ROW (INT, "quota", quota, LIVE, "microseconds in each period; negative = no limit"),
   ROW (UINT, "global_period", global_period, LIVE, "period of the whole guest", PERIOD),

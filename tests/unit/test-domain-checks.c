@@ -43,6 +43,14 @@ static const Case cases[] = {
   { "iothread-there", "", DISK ("<driver iothread='3'/>") },
   { "cputune-pins",
     "<cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='0' cpuset='2'/></cputune>", "" },
+  { "cputune-period", "<cputune><period>10</period></cputune>", "" },
+  { "seclabel-device", "",
+    "<disk type='file'><source file='/a'><seclabel model='dac' relabel='yes'/><seclabel "
+    "model='dac' relabel='yes'/></source><target dev='vda' bus='virtio'/></disk>" },
+  { "qemu-environment",
+    "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:env name='1A'/>"
+    "</q:commandline>",
+    "" },
   { "cputune-scheduler", "<cputune><emulatorsched scheduler='fifo'/></cputune>", "" },
   { "cachetune-shares",
     "<vcpu>4</vcpu><cputune><cachetune vcpus='0-1'/><cachetune vcpus='1'/></cputune>", "" },
@@ -169,6 +177,8 @@ static const Case cases[] = {
     "<filesystem><driver type='virtiofs'/><source dir='/a'/><target dir='a'/></filesystem>" },
   { "virtio-options", "", SCSI ("<driver iommu='on'/>") },
   { "virtio-model", "", "<input type='keyboard' bus='virtio' model='virtio-transitional'/>" },
+  { "address-bus", "", NET ("<address type='ccw' cssid='0xfe' ssid='0' devno='1'/>") },
+  { "memory-size", CELLS ("<cell memory='18014398509481983'/>"), "" },
   { "alias-unique", "", DISK ("<alias name='ua-a'/>") SCSI ("<alias name='ua-a'/>") },
   { "boot-order-unique", "", DISK ("<boot order='1'/>") SCSI ("<boot order='1'/>") },
   { "boot-loadparm", "", DISK ("<boot order='1' loadparm='a?'/>") },
