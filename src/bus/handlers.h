@@ -12,6 +12,7 @@ extern const RoostType roost_options_none;
 extern const RoostType roost_options_define;
 extern const RoostType roost_options_transient;
 extern const RoostType roost_options_list;
+extern const RoostType roost_options_capabilities;
 
 GVariant *manager_define_domain (RoostCall *call, GError **error);
 GVariant *manager_start_transient_domain (RoostCall *call, GError **error);
@@ -22,6 +23,7 @@ GVariant *manager_get_domain_by_uuid (RoostCall *call, GError **error);
 GVariant *manager_get_domain_by_pid (RoostCall *call, GError **error);
 GVariant *manager_validate_domain_xml (RoostCall *call, GError **error);
 GVariant *manager_domain_xml_to_arguments (RoostCall *call, GError **error);
+GVariant *manager_get_domain_capabilities (RoostCall *call, GError **error);
 GVariant *manager_get_domain_stats (RoostCall *call, GError **error);
 GVariant *manager_get_managed_objects (RoostCall *call, GError **error);
 

@@ -325,6 +325,39 @@ manager_validate_domain_xml (RoostCall *call, GError **error)
   return g_variant_new ("(a(suus))", &builder);
 }
 
+typedef struct
+{
+  char *arch, *machine, *type;
+} CapabilitiesOptions;
+
+#define CAPABILITIES_ROW(member, text)                                                             \
+  {                                                                                                \
+    .path = "@" #member, .kind = ROOST_FIELD_STRING,                                               \
+    .offset = G_STRUCT_OFFSET (CapabilitiesOptions, member), .doc = text                           \
+  }
+
+const RoostType roost_options_capabilities = {
+  .name = "capabilities-options",
+  .size = sizeof (CapabilitiesOptions),
+  .fields =
+      (const RoostField[]){
+          CAPABILITIES_ROW (arch, "the architecture; the host's without it"),
+          CAPABILITIES_ROW (machine, "the machine type; the usual one without it"),
+          CAPABILITIES_ROW (type, "\"kvm\" or \"qemu\"; KVM where it works without it"),
+          ROOST_FIELD_END,
+      },
+};
+
+GVariant *
+manager_get_domain_capabilities (RoostCall *call, GError **error)
+{
+  const CapabilitiesOptions *options = call->options;
+  g_autofree char *xml = roost_manager_capabilities (call->manager, options->arch, options->machine,
+                                                     options->type, error);
+
+  return xml != NULL ? g_variant_new ("(s)", xml) : NULL;
+}
+
 GVariant *
 manager_domain_xml_to_arguments (RoostCall *call, GError **error)
 {

@@ -95,3 +95,13 @@ RoostIssues *roost_manager_validate (RoostManager *manager, const char *xml, GEr
 
 /* The command line that would run. Awaits: yes. */
 GStrv roost_manager_arguments (RoostManager *manager, const char *xml, GError **error);
+
+/**
+ * roost_manager_capabilities:
+ * @arch, @machine: (nullable): the host's own; the usual one
+ * @type: (nullable): "kvm" or "qemu"; KVM where it works
+ * What a domain of that kind can have, as <domainCapabilities>. Awaits: yes.
+ * Errors: NOT_SUPPORTED (no such emulator, machine or accelerator), INVALID_ARGUMENT (type).
+ */
+char *roost_manager_capabilities (
+    RoostManager *manager, const char *arch, const char *machine, const char *type, GError **error);

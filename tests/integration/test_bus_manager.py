@@ -2,6 +2,7 @@
 """org.roost1.Manager over a real daemon: every method's way through, and what it refuses."""
 import os
 import uuid
+from xml.etree import ElementTree
 
 from gi.repository import GLib
 
@@ -132,6 +133,23 @@ def test_arguments(session):
     assert os.path.basename(arguments[0]).startswith('qemu-system-x86_64')
     assert any('guest=demo' in one for one in arguments)
     assert session.manager('ListDomains') == []
+
+
+def test_capabilities(session):
+    def ask(**options):
+        texts = {name: GLib.Variant('s', value) for name, value in options.items()}
+        return session.call('GetDomainCapabilities', GLib.Variant('(a{sv})', (texts,)))[0]
+
+    xml = ElementTree.fromstring(ask(arch='x86_64', machine='q35', type='qemu'))
+    assert xml.findtext('machine').startswith('pc-q35-')
+    assert xml.findtext('domain') == 'qemu'
+    assert 'virtio' in [value.text for value in xml.findall("devices/disk/enum[@name='bus']/value")]
+    with refused('NotSupported', 'vax'):
+        ask(arch='vax')
+    with refused('NotSupported', 'abacus'):
+        ask(arch='x86_64', machine='abacus')
+    with refused('InvalidArgument', 'xen'):
+        ask(type='xen')
 
 
 def test_properties(session):

@@ -215,6 +215,13 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
   return g_strsplit ("qemu -S", " ", 0);
 }
 
+char *
+roost_manager_capabilities (
+    RoostManager *manager, const char *arch, const char *machine, const char *type, GError **error)
+{
+  return g_strdup ("<domainCapabilities/>");
+}
+
 /* --- a domain --- */
 
 static void
