@@ -6,8 +6,8 @@
 /**
  * roost_swtpm_start:
  * Starts the TPM emulator of the configuration, if it has one, and adds it to run->helpers. Its
- * state is STATE_DIR/tpm/UUID. It has the other end of the socket pair that QEMU gets, and ends with
- * it. Awaits: no. Errors: NOT_SUPPORTED (swtpm is not installed), QEMU (it would not start).
+ * state is STATE_DIR/tpm/UUID. It has the other end of the socket pair that QEMU gets, and ends
+ * with it. Awaits: no. Errors: NOT_SUPPORTED (swtpm is not installed), QEMU (it would not start).
  */
 gboolean roost_swtpm_start (RoostStart *start, GCancellable *cancellable, GError **error);
 

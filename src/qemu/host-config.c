@@ -101,7 +101,6 @@ static const KeyRow rows[] = {
   ROW ("vnc", "listen", KEY_STRING, vnc_listen),
   ROW ("spice", "listen", KEY_STRING, spice_listen),
   ROW ("memory", "backing-dir", KEY_STRING, memory_backing_dir),
-  ROW ("audio", "allow-host", KEY_BOOLEAN, allow_host_audio),
   ROW ("process", "sandbox", KEY_BOOLEAN, has_sandbox),
 };
 

@@ -34,7 +34,6 @@ typedef struct
   char *spice_listen;            /* "127.0.0.1" */
   gboolean spice_has_ticket; /* a password is set after the start, also where the XML has none */
   char *memory_backing_dir;  /* files behind guest memory that is shared */
-  gboolean allow_host_audio; /* the host's audio also for VNC and without graphics */
   gboolean has_sandbox;      /* seccomp around QEMU; on */
   GPtrArray *hugetlbfs;      /* of RoostHugetlbfs: mounted; NULL: see /proc/mounts */
 } RoostHostConfig;

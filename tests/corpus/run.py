@@ -59,7 +59,6 @@ SETTINGS = {
     'chardevTLS': ('chardev', 'tls'), 'chardevTLSx509verify': ('chardev', 'tls-verify'),
     'chardevTLSx509secretUUID': ('chardev', 'tls-secret'),
     'nbdTLSx509secretUUID': ('nbd', 'tls-secret'),
-    'nogfxAllowHostAudio': ('audio', 'allow-host'),
 }
 BASELINE = {('nbd', 'tls-dir'): '/etc/pki/libvirt-nbd/dummy,path'}
 
@@ -71,7 +70,8 @@ def host_config(case, out):
         return ''
     values = dict(BASELINE)
     for name, value in given.items():
-        values[SETTINGS[name]] = {'1': 'true', '0': 'false'}.get(value, value)
+        if name in SETTINGS:
+            values[SETTINGS[name]] = {'1': 'true', '0': 'false'}.get(value, value)
     path = pathlib.Path(out) / ('%s.%s.conf' % (case['arch'], case['case']))
     groups = collections.defaultdict(list)
     for (group, key), value in values.items():
