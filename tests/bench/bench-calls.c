@@ -10,6 +10,8 @@
  *
  * The bus is that of DBUS_SESSION_BUS_ADDRESS.
  */
+#include "introspection/interfaces.h"
+
 #include <gio/gio.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +26,8 @@ static GMainLoop *loop;
 
 typedef struct
 {
-  GVariant *objects;    /* the reply of GetManagedObjects */
-  GVariant *states;     /* … of ListDomainStates */
-  GVariant *properties; /* … of GetAll */
-  GVariant *state;      /* … of Get */
+  GVariant *objects; /* the reply of GetManagedObjects */
+  GVariant *states;  /* … of ListDomainStates */
 } Answers;
 
 static GVariant *
@@ -81,50 +81,78 @@ answers_fill (Answers *answers, guint n)
     }
   answers->objects = g_variant_ref_sink (g_variant_new ("(a{oa{sa{sv}}})", &objects));
   answers->states = g_variant_ref_sink (g_variant_new ("(a(osss))", &states));
-  answers->properties = g_variant_ref_sink (g_variant_new ("(@a{sv})", sample_properties (0)));
-  answers->state = g_variant_ref_sink (g_variant_new ("(v)", g_variant_new_string ("shut-off")));
 }
 
-/* A message filter is less work than any object that GDBus could be given. */
-static GDBusMessage *
-on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer data)
+static void
+on_call (GDBusConnection *connection,
+         const char *sender,
+         const char *path,
+         const char *interface,
+         const char *method,
+         GVariant *args,
+         GDBusMethodInvocation *invocation,
+         gpointer data)
 {
   const Answers *answers = data;
-  const char *member = g_dbus_message_get_member (message);
-  const struct
-  {
-    const char *member;
-    GVariant *reply;
-  } rows[] = {
-    { "Get", answers->state },
-    { "GetAll", answers->properties },
-    { "ListDomainStates", answers->states },
-    { "GetManagedObjects", answers->objects },
-  };
 
-  if (!incoming || g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
-    return message;
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_strcmp0 (member, rows[i].member) == 0)
-      {
-        g_autoptr (GDBusMessage) reply = g_dbus_message_new_method_reply (message);
+  if (g_str_equal (method, "GetManagedObjects"))
+    g_dbus_method_invocation_return_value (invocation, answers->objects);
+  else if (g_str_equal (method, "ListDomainStates"))
+    g_dbus_method_invocation_return_value (invocation, answers->states);
+  else
+    g_dbus_method_invocation_return_dbus_error (invocation, "org.roost1.Error.NotSupported",
+                                                method);
+}
 
-        g_dbus_message_set_body (reply, rows[i].reply);
-        g_dbus_connection_send_message (connection, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL,
-                                        NULL);
-        g_object_unref (message);
-        return NULL;
-      }
-  return message;
+static GVariant *
+on_get (GDBusConnection *connection,
+        const char *sender,
+        const char *path,
+        const char *interface,
+        const char *property,
+        GError **error,
+        gpointer data)
+{
+  const GDBusPropertyInfo *info = g_dbus_interface_info_lookup_property (
+      (GDBusInterfaceInfo *)&org_roost1_domain_interface, property);
+
+  switch (info->signature[0])
+    {
+    case 's':
+      return g_variant_new_string ("shut-off");
+    case 'o':
+      return g_variant_new_object_path ("/");
+    case 'b':
+      return g_variant_new_boolean (TRUE);
+    case 't':
+      return g_variant_new_uint64 (1 << 30);
+    case 'u':
+      return g_variant_new_uint32 (1);
+    default:
+      return g_variant_new_strv (NULL, 0);
+    }
 }
 
 static int
 serve (char **args)
 {
+  static const GDBusInterfaceVTable vtable = { .method_call = on_call, .get_property = on_get };
   static Answers answers;
+  const struct
+  {
+    const char *path;
+    const GDBusInterfaceInfo *interface;
+  } objects[] = {
+    { "/org/roost1", &org_roost1_manager_interface },
+    { "/org/roost1", &org_freedesktop_dbus_object_manager_interface },
+    { "/org/roost1/domain/x", &org_roost1_domain_interface },
+  };
 
   answers_fill (&answers, (guint)atoi (args[1]));
-  g_dbus_connection_add_filter (bus, on_message, &answers, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (objects); i++)
+    g_dbus_connection_register_object (bus, objects[i].path,
+                                       (GDBusInterfaceInfo *)objects[i].interface, &vtable,
+                                       &answers, NULL, NULL);
   g_bus_own_name_on_connection (bus, args[0], G_BUS_NAME_OWNER_FLAGS_NONE, NULL, NULL, NULL, NULL);
   g_main_loop_run (loop);
   return 0;
