@@ -42,14 +42,17 @@ reserve (RoostPciLayout *layout, const RoostPciPlace *place, const char *what, G
 static gboolean
 put_fixed (RoostPciLayout *layout, RoostPciEntry *entry, const RoostPciPlace *place, GError **error)
 {
+  g_autofree char *label = NULL;
+
   if (!entry->is_given)
     return roost_pci_layout_put (layout, entry, place, error);
   if (is_same_place (&entry->place, place))
     return TRUE;
+  label = roost_device_label (&entry->ref);
   return roost_throw (error, ROOST_ERROR_INVALID_XML,
                       "%s: it is a part of the chipset and must have the PCI address "
                       "0000:%02x:%02x.%x",
-                      entry->label, place->bus, place->slot, place->function);
+                      label, place->bus, place->slot, place->function);
 }
 
 /* A device that has a usual place, if that is free. */
@@ -204,7 +207,7 @@ find_placed_companion (RoostPciLayout *layout, const RoostPciEntry *entry)
 gboolean
 roost_pci_layout_put_ich9_usb (RoostPciLayout *layout, RoostPciEntry *entry, GError **error)
 {
-  const RoostPciGuest guest = { .plug = entry->plug, .group = entry->group, .label = entry->label };
+  const RoostPciGuest guest = { .plug = entry->plug, .group = entry->group, .owner = entry };
   const RoostPciEntry *companion = find_placed_companion (layout, entry);
   guint function = ich9_usb_function (entry->ref.controller->model);
   RoostPciPlace place;

@@ -27,14 +27,19 @@ roost_address_set_take (RoostAddressSet *set,
                         const char *key,
                         GError **error)
 {
-  const char *owner = g_hash_table_lookup (set, key);
-  g_autofree char *label = roost_device_label (ref);
+  const RoostDeviceRef *owner = g_hash_table_lookup (set, key);
+  g_autofree char *label = NULL;
+  g_autofree char *other = NULL;
 
-  if (owner != NULL)
-    return roost_throw (error, ROOST_ERROR_EXISTS, "%s: the %s address %s is already used by %s",
-                        label, kind, key, owner);
-  g_hash_table_insert (set, g_strdup (key), g_steal_pointer (&label));
-  return TRUE;
+  if (owner == NULL)
+    {
+      g_hash_table_insert (set, g_strdup (key), g_memdup2 (ref, sizeof *ref));
+      return TRUE;
+    }
+  label = roost_device_label (ref);
+  other = roost_device_label (owner);
+  return roost_throw (error, ROOST_ERROR_EXISTS, "%s: the %s address %s is already used by %s",
+                      label, kind, key, other);
 }
 
 /* --- target names --- */
@@ -252,11 +257,14 @@ static gboolean
 assign_scsi_hostdevs (RoostDomainConfig *config, RoostAddressSet *set, GError **error)
 {
   g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
-  g_autoptr (GArray) candidates = list_candidates (config);
+  g_autoptr (GArray) candidates = NULL;
   const RoostDeviceRef *ref;
   guint cursor = 0;
 
   roost_devices_append (config, ROOST_DEVICE_HOSTDEV, refs);
+  if (refs->len == 0)
+    return TRUE;
+  candidates = list_candidates (config);
   ROOST_REFS_EACH (ref, refs)
     if (is_scsi_hostdev (ref) && has_drive_address (ref->info)
         && !take_drive (set, ref, "scsi", error))

@@ -14,7 +14,7 @@
 /* @info gets an empty address of @type unless it has one already. Returns: borrowed */
 RoostAddress *roost_address_ensure (RoostDeviceInfo *info, RoostAddressType type);
 
-/* A set of places that are taken, by their text form. */
+/* A set of places that are taken, by their text form; it knows by whom (RoostDeviceRef). */
 typedef GHashTable RoostAddressSet;
 RoostAddressSet *roost_address_set_new (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostAddressSet, g_hash_table_unref)

@@ -18,13 +18,12 @@ static const RoostDeviceKind order[] = {
   ROOST_DEVICE_CRYPTO,     ROOST_DEVICE_PANIC,     ROOST_DEVICE_PSTORE,
 };
 
-static void
-entry_free (gpointer data)
+static char *
+entry_label (gconstpointer owner)
 {
-  RoostPciEntry *entry = data;
+  const RoostPciEntry *entry = owner;
 
-  g_free (entry->label);
-  g_free (entry);
+  return roost_device_label (&entry->ref);
 }
 
 static RoostPciLayout *
@@ -34,7 +33,7 @@ layout_new (RoostDomainConfig *config, const RoostFacts *facts)
 
   layout->config = config;
   layout->facts = facts;
-  layout->entries = g_ptr_array_new_with_free_func (entry_free);
+  layout->entries = g_ptr_array_new_with_free_func (g_free);
   return layout;
 }
 
@@ -78,7 +77,6 @@ entry_new (RoostPciLayout *layout, const RoostDeviceRef *ref, guint plug)
   const RoostAddress *address = ref->info->address;
 
   entry->ref = *ref;
-  entry->label = roost_device_label (ref);
   entry->plug = plug;
   entry->group = group_of (layout, ref);
   entry->is_given = roost_address_names_pci_place (address);
@@ -173,10 +171,14 @@ put_given (RoostPciLayout *layout, GError **error)
         continue;
       if (entry->ref.kind == ROOST_DEVICE_CONTROLLER && bridge->type == ROOST_CONTROLLER_TYPE_PCI
           && entry->place.bus >= bridge->index.value)
-        return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                            "%s: it cannot be on PCI bus 0x%02x; a PCI controller sits on a bus "
-                            "with a lower number than its index",
-                            entry->label, entry->place.bus);
+        {
+          g_autofree char *label = entry_label (entry);
+
+          return roost_throw (error, ROOST_ERROR_INVALID_XML,
+                              "%s: it cannot be on PCI bus 0x%02x; a PCI controller sits on a bus "
+                              "with a lower number than its index",
+                              label, entry->place.bus);
+        }
       if (!roost_pci_layout_put (layout, entry, &entry->place, error))
         return FALSE;
     }
@@ -189,7 +191,7 @@ layout_begin (RoostPciLayout *layout, gboolean may_grow, GError **error)
 {
   g_ptr_array_set_size (layout->entries, 0);
   g_clear_pointer (&layout->topology, roost_pci_topology_free);
-  layout->topology = roost_pci_topology_new (topology_flags (layout, may_grow));
+  layout->topology = roost_pci_topology_new (topology_flags (layout, may_grow), entry_label);
   if (!add_buses (layout, error))
     return FALSE;
   if (may_grow)
@@ -213,7 +215,7 @@ roost_pci_layout_put (RoostPciLayout *layout,
                       const RoostPciPlace *place,
                       GError **error)
 {
-  const RoostPciGuest guest = { .plug = entry->plug, .group = entry->group, .label = entry->label };
+  const RoostPciGuest guest = { .plug = entry->plug, .group = entry->group, .owner = entry };
 
   if (!roost_pci_topology_take (layout->topology, place, &guest, error))
     return FALSE;
@@ -236,9 +238,7 @@ put_rest (RoostPciLayout *layout, GError **error)
 
   ROOST_LIST_EACH (RoostPciEntry, entry, layout->entries)
     {
-      const RoostPciGuest guest = { .plug = entry->plug,
-                                    .group = entry->group,
-                                    .label = entry->label };
+      const RoostPciGuest guest = { .plug = entry->plug, .group = entry->group, .owner = entry };
 
       if (entry->is_placed || is_ide (entry))
         continue;

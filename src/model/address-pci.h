@@ -12,7 +12,6 @@
 typedef struct
 {
   RoostDeviceRef ref;
-  char *label;
   guint plug;
   guint group;
   gboolean is_given;         /* the document said where */

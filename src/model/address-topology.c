@@ -8,9 +8,9 @@
 
 typedef struct
 {
-  const char *holders[N_FUNCTIONS]; /* labels, NULL = free */
-  guint8 used;                      /* one bit for each function */
-  gboolean is_shared;               /* the first holder leaves the rest to its like */
+  guint16 holders[N_FUNCTIONS]; /* who they are: numbers in .guests */
+  guint8 used;                  /* one bit for each function */
+  guint8 is_shared;             /* the first holder leaves the rest to its like */
 } Slot;
 
 typedef struct
@@ -27,8 +27,9 @@ typedef struct
 struct RoostPciTopology
 {
   guint flags;
-  GPtrArray *buses;     /* of Bus */
-  GStringChunk *labels; /* what the slots point at */
+  GPtrArray *buses; /* of Bus */
+  GArray *guests;   /* of RoostPciGuest: all that took a place */
+  RoostPciLabelFunc label;
 };
 
 /* What a controller is as a device, and what its bus takes. */
@@ -78,13 +79,14 @@ roost_pci_bus_plug (RoostPciBusModel model)
 }
 
 RoostPciTopology *
-roost_pci_topology_new (guint flags)
+roost_pci_topology_new (guint flags, RoostPciLabelFunc label)
 {
   RoostPciTopology *topology = g_new0 (RoostPciTopology, 1);
 
   topology->flags = flags;
   topology->buses = g_ptr_array_new_with_free_func (g_free);
-  topology->labels = g_string_chunk_new (256);
+  topology->guests = g_array_new (FALSE, FALSE, sizeof (RoostPciGuest));
+  topology->label = label;
   return topology;
 }
 
@@ -92,7 +94,7 @@ void
 roost_pci_topology_free (RoostPciTopology *topology)
 {
   g_ptr_array_unref (topology->buses);
-  g_string_chunk_free (topology->labels);
+  g_array_unref (topology->guests);
   g_free (topology);
 }
 
@@ -305,6 +307,37 @@ may_sit_on (const Bus *bus, guint plug)
   return (accepts & plug & ROOST_PCI_PLUG_KINDS) != 0;
 }
 
+static char *
+label_of (const RoostPciTopology *topology, const RoostPciGuest *guest)
+{
+  return guest->label == NULL && topology->label != NULL ? topology->label (guest->owner)
+                                                         : g_strdup (guest->label);
+}
+
+static gboolean refuse (const RoostPciTopology *topology,
+                        const RoostPciGuest *guest,
+                        GError **error,
+                        const char *format,
+                        ...) G_GNUC_PRINTF (4, 5);
+
+/* Prefixes the text with the guest's label, which is made only now. Returns: FALSE */
+static gboolean
+refuse (const RoostPciTopology *topology,
+        const RoostPciGuest *guest,
+        GError **error,
+        const char *format,
+        ...)
+{
+  g_autofree char *label = label_of (topology, guest);
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  return roost_throw (error, ROOST_ERROR_INVALID_XML, "%s: %s", label, text);
+}
+
 static gboolean
 check_range (RoostPciTopology *topology,
              const RoostPciPlace *at,
@@ -314,28 +347,40 @@ check_range (RoostPciTopology *topology,
   const Bus *bus;
 
   if (at->domain != 0)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: PCI domain 0x%04x does not exist in the guest; only domain 0 does",
-                        guest->label, at->domain);
+    return refuse (topology, guest, error,
+                   "PCI domain 0x%04x does not exist in the guest; only domain 0 does", at->domain);
   if (at->function >= N_FUNCTIONS)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: PCI function 0x%x is out of range; the highest is 0x7", guest->label,
-                        at->function);
+    return refuse (topology, guest, error, "PCI function 0x%x is out of range; the highest is 0x7",
+                   at->function);
   if (at->bus >= topology->buses->len && !grow_to (topology, at->bus, guest->plug))
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: there is no PCI bus 0x%02x; add a PCI controller with index %u",
-                        guest->label, at->bus, at->bus);
+    return refuse (topology, guest, error,
+                   "there is no PCI bus 0x%02x; add a PCI controller with index %u", at->bus,
+                   at->bus);
   bus = bus_at (topology, at->bus);
   if (bus->model == ROOST_PCI_BUS_NONE)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: there is no PCI controller with index %u", guest->label, at->bus);
+    return refuse (topology, guest, error, "there is no PCI controller with index %u", at->bus);
   if (at->slot < bus->first_slot || at->slot > bus->last_slot)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: slot 0x%02x is out of range on PCI bus 0x%02x; the %s has slots "
-                        "0x%02x to 0x%02x",
-                        guest->label, at->slot, at->bus, models[bus->model].name, bus->first_slot,
-                        bus->last_slot);
+    return refuse (topology, guest, error,
+                   "slot 0x%02x is out of range on PCI bus 0x%02x; the %s has slots "
+                   "0x%02x to 0x%02x",
+                   at->slot, at->bus, models[bus->model].name, bus->first_slot, bus->last_slot);
   return TRUE;
+}
+
+static gboolean
+refuse_double (const RoostPciTopology *topology,
+               const RoostPciPlace *at,
+               const RoostPciGuest *guest,
+               guint holder,
+               GError **error)
+{
+  g_autofree char *label = label_of (topology, guest);
+  g_autofree char *other =
+      label_of (topology, &g_array_index (topology->guests, RoostPciGuest, holder));
+
+  return roost_throw (error, ROOST_ERROR_EXISTS,
+                      "%s: the PCI address %04x:%02x:%02x.%x is already used by %s", label,
+                      at->domain, at->bus, at->slot, at->function, other);
 }
 
 gboolean
@@ -351,24 +396,22 @@ roost_pci_topology_take (RoostPciTopology *topology,
     return FALSE;
   bus = bus_at (topology, at->bus);
   if (!may_sit_on (bus, guest->plug))
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: %s does not fit on PCI bus 0x%02x, which a %s makes", guest->label,
-                        name_of_plug (guest->plug), at->bus, models[bus->model].name);
+    return refuse (topology, guest, error, "%s does not fit on PCI bus 0x%02x, which a %s makes",
+                   name_of_plug (guest->plug), at->bus, models[bus->model].name);
   if ((guest->plug & ROOST_PCI_PLUG_INTEGRATED) && at->bus != 0)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "%s: it is part of the chipset and must be on PCI bus 0, not on bus 0x%02x",
-                        guest->label, at->bus);
+    return refuse (topology, guest, error,
+                   "it is part of the chipset and must be on PCI bus 0, not on bus 0x%02x",
+                   at->bus);
   slot = &bus->slots[at->slot];
   if (slot->used & (1 << at->function))
-    return roost_throw (error, ROOST_ERROR_EXISTS,
-                        "%s: the PCI address %04x:%02x:%02x.%x is already used by %s", guest->label,
-                        at->domain, at->bus, at->slot, at->function, slot->holders[at->function]);
+    return refuse_double (topology, at, guest, slot->holders[at->function], error);
   if (slot->used == 0)
     slot->is_shared = (guest->plug & ROOST_PCI_PLUG_SHARED) != 0;
   if (is_bus_empty (bus) && !bus->is_group_fixed)
     bus->group = guest->group;
   slot->used |= 1 << at->function;
-  slot->holders[at->function] = g_string_chunk_insert (topology->labels, guest->label);
+  slot->holders[at->function] = topology->guests->len;
+  g_array_append_vals (topology->guests, guest, 1);
   return TRUE;
 }
 
@@ -452,9 +495,13 @@ roost_pci_topology_find (RoostPciTopology *topology,
   if (!is_found && grow_to (topology, topology->buses->len, guest->plug))
     is_found = find_place (topology, guest, function, &place);
   if (!is_found)
-    return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
-                        "%s: no PCI slot is left for %s, and no bus can be added for it",
-                        guest->label, name_of_plug (guest->plug));
+    {
+      g_autofree char *label = label_of (topology, guest);
+
+      return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
+                          "%s: no PCI slot is left for %s, and no bus can be added for it", label,
+                          name_of_plug (guest->plug));
+    }
   if (!roost_pci_topology_take (topology, &place, guest, error))
     return FALSE;
   *out_place = place;

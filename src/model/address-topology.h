@@ -59,8 +59,12 @@ typedef struct
 {
   guint plug;        /* RoostPciPlug */
   guint group;       /* devices of different groups never meet on a bus by themselves; 0 = none */
-  const char *label; /* for errors: "disk 'vda'" */
+  const char *label; /* for errors: "disk 'vda'"; NULL: roost_pci_topology_new ()'s function says */
+  gconstpointer owner;
 } RoostPciGuest;
+
+/* Returns: (transfer full): what to call the owner of a place */
+typedef char *(*RoostPciLabelFunc) (gconstpointer owner);
 
 typedef enum
 {
@@ -71,7 +75,8 @@ typedef enum
 
 typedef struct RoostPciTopology RoostPciTopology;
 
-RoostPciTopology *roost_pci_topology_new (guint flags);
+/* @label: (nullable): names guests that have an owner and no label; owners outlive the topology */
+RoostPciTopology *roost_pci_topology_new (guint flags, RoostPciLabelFunc label);
 void roost_pci_topology_free (RoostPciTopology *topology);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPciTopology, roost_pci_topology_free)
 

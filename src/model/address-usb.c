@@ -194,8 +194,20 @@ depth_of (const char *path)
 static gboolean
 is_port_path (const char *path)
 {
-  return depth_of (path) <= MAX_DEPTH
-         && g_regex_match_simple ("^[1-9][0-9]{0,2}(\\.[1-9][0-9]{0,2})*$", path, 0, 0);
+  const char *p = path;
+
+  for (;;)
+    {
+      gsize n_digits = strspn (p, "0123456789");
+
+      if (n_digits == 0 || n_digits > 3 || *p == '0')
+        return FALSE;
+      p += n_digits;
+      if (*p == '\0')
+        return depth_of (path) <= MAX_DEPTH;
+      if (*p++ != '.')
+        return FALSE;
+    }
 }
 
 static gboolean

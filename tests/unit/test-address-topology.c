@@ -9,7 +9,7 @@
 static RoostPciTopology *
 new_with_root (RoostPciBusModel root, guint flags)
 {
-  RoostPciTopology *topology = roost_pci_topology_new (flags);
+  RoostPciTopology *topology = roost_pci_topology_new (flags, NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_true (roost_pci_topology_add_bus (topology, 0, root, TRUE, &error));
