@@ -32,11 +32,23 @@ roost_domain_set_autostart (RoostDomain *domain, gboolean on, const char *caller
 
 /* --- undefine --- */
 
+/* Returns: (transfer full) (nullable): where the variables of its firmware are, or would be */
+static char *
+nvram_of (RoostDomain *domain)
+{
+  g_autoptr (RoostDomainConfig) config =
+      roost_domain_config_copy (roost_document_config (domain->next));
+  const char *path = NULL;
+  const char *template = NULL;
+
+  roost_manager_choose_firmware (domain->manager, config, NULL);
+  return roost_view_nvram (config, &path, &template) ? g_strdup (path) : NULL;
+}
+
 static gboolean
 check_options (RoostDomain *domain, const RoostUndefineOptions *options, GError **error)
 {
-  const char *path = NULL;
-  const char *template = NULL;
+  g_autofree char *path = nvram_of (domain);
 
   if (!domain->is_persistent)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
@@ -44,8 +56,8 @@ check_options (RoostDomain *domain, const RoostUndefineOptions *options, GError 
   if (options->keep_nvram && options->remove_nvram)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
                         "the firmware variables cannot be both kept and removed");
-  if (roost_view_nvram (roost_document_config (domain->next), &path, &template)
-      && g_file_test (path, G_FILE_TEST_EXISTS) && !options->keep_nvram && !options->remove_nvram)
+  if (path != NULL && g_file_test (path, G_FILE_TEST_EXISTS) && !options->keep_nvram
+      && !options->remove_nvram)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
                         "domain '%s' has firmware variables (%s): say by keep-nvram or "
                         "remove-nvram what becomes of them",
@@ -57,19 +69,13 @@ check_options (RoostDomain *domain, const RoostUndefineOptions *options, GError 
 static gboolean
 remove_state (RoostDomain *domain, const RoostUndefineOptions *options, GError **error)
 {
-  const char *found = NULL;
-  const char *template = NULL;
-  g_autofree char *path = NULL;
+  g_autofree char *nvram = options->remove_nvram ? nvram_of (domain) : NULL;
 
   if (domain->run != NULL)
     return TRUE;
   if (!options->keep_tpm)
     roost_swtpm_forget (domain->manager->places, domain->uuid);
-  if (!options->remove_nvram
-      || !roost_view_nvram (roost_document_config (domain->next), &found, &template))
-    return TRUE;
-  path = g_strdup (found); /* what is found goes away in an await */
-  return roost_file_remove (path, error);
+  return nvram == NULL || roost_file_remove (nvram, error);
 }
 
 static gboolean

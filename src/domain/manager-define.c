@@ -47,16 +47,23 @@ roost_manager_complete (RoostManager *manager,
                         GError **error)
 {
   g_autofree char *binary = binary_of (manager, config, error);
-  g_autofree char *nvram_dir = roost_store_nvram_dir (manager->places);
   g_autoptr (RoostFacts) facts =
       binary != NULL ? roost_caps_get_facts (manager->caps, binary, error) : NULL;
 
-  if (facts == NULL || !roost_domain_config_complete (config, facts, issues, error)
-      || !roost_firmware_resolve (config, nvram_dir, NULL, error))
+  if (facts == NULL || !roost_domain_config_complete (config, facts, issues, error))
     return FALSE;
   if (out_facts != NULL)
     *out_facts = g_steal_pointer (&facts);
   return TRUE;
+}
+
+/* A choice of firmware is stored as a choice; which files it means is found at each start. */
+gboolean
+roost_manager_choose_firmware (RoostManager *manager, RoostDomainConfig *config, GError **error)
+{
+  g_autofree char *nvram_dir = roost_store_nvram_dir (manager->places);
+
+  return roost_firmware_resolve (config, nvram_dir, NULL, error);
 }
 
 RoostDomainConfig *
@@ -298,7 +305,6 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
 {
   g_autoptr (RoostDomainConfig) config = roost_domain_config_parse (xml, NULL, error);
   g_autoptr (RoostFacts) facts = config != NULL ? facts_for_show (manager, config, error) : NULL;
-  g_autofree char *nvram_dir = roost_store_nvram_dir (manager->places);
   g_autofree char *run_dir = NULL;
   RoostLaunch launch = { .state_dir = manager->places->state_dir,
                          .is_privileged = manager->places->is_privileged,
@@ -308,7 +314,7 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
                          .now = g_get_real_time () / G_USEC_PER_SEC };
 
   if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error)
-      || !roost_firmware_resolve (config, nvram_dir, NULL, error)
+      || !roost_manager_choose_firmware (manager, config, error)
       || !roost_aliases_assign (config, facts, error))
     return NULL;
   run_dir = g_build_filename (manager->places->run_dir, "domain", roost_domain_config_uuid (config),

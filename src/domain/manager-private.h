@@ -70,5 +70,9 @@ gboolean roost_manager_complete (RoostManager *manager,
                                  RoostFacts **out_facts,
                                  GError **error);
 
+/* Fills in the files of the firmware that @config asks for. Awaits: no. */
+gboolean
+roost_manager_choose_firmware (RoostManager *manager, RoostDomainConfig *config, GError **error);
+
 /* recover.c: takes up what *.status in the run folder tells of. Awaits: no. */
 void roost_manager_recover (RoostManager *manager);

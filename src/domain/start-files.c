@@ -49,6 +49,7 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
 
   start->config = roost_domain_config_copy (roost_document_config (domain->next));
   if (!roost_manager_complete (domain->manager, start->config, NULL, &start->facts, error)
+      || !roost_manager_choose_firmware (domain->manager, start->config, error)
       || !roost_aliases_assign (start->config, start->facts, error))
     return FALSE;
   if (!roost_view_take_ports (start->config, port_is_free, domain->manager))
