@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #define DEFAULT_GRACE_MS 10000
+#define SECOND_LOOK_MS   100
 
 /* After SIGKILL a process is the kernel's: when it is stuck there, say so. */
 #define KILLED_WAIT_MS 30000
@@ -147,15 +148,21 @@ roost_domain_stopped (RoostDomain *domain, const char *reason)
 
 /* --- making it end --- */
 
+static void
+kill_now (RoostDomain *domain)
+{
+  roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
+             "QEMU does not end by itself: it is killed");
+  roost_process_signal (domain->run->process, SIGKILL);
+}
+
 static gboolean
 on_grace_over (gpointer p)
 {
   RoostDomain *domain = p;
 
   domain->run->kill_timer = 0;
-  roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
-             "QEMU does not end by itself: it is killed");
-  roost_process_signal (domain->run->process, SIGKILL);
+  kill_now (domain);
   return G_SOURCE_REMOVE;
 }
 
@@ -165,6 +172,20 @@ is_stuck (RoostDomain *domain)
 {
   return !domain->is_responsive
          || roost_process_is_stopped (roost_process_pid (domain->run->process));
+}
+
+/* A process that was stopped a moment ago shows it only now. */
+static gboolean
+on_second_look (gpointer p)
+{
+  RoostDomain *domain = p;
+
+  domain->run->kill_timer = 0;
+  if (is_stuck (domain))
+    kill_now (domain);
+  else
+    domain->run->kill_timer = g_timeout_add (domain->run->grace_ms, on_grace_over, domain);
+  return G_SOURCE_REMOVE;
 }
 
 void
@@ -184,8 +205,10 @@ roost_domain_end (RoostDomain *domain, const char *reason, guint grace_ms)
       return;
     }
   roost_process_signal (run->process, SIGTERM);
-  if (grace_ms != G_MAXUINT)
-    run->kill_timer = g_timeout_add (grace_ms, on_grace_over, domain);
+  if (grace_ms == G_MAXUINT)
+    return;
+  run->grace_ms = grace_ms - MIN (grace_ms, SECOND_LOOK_MS);
+  run->kill_timer = g_timeout_add (MIN (grace_ms, SECOND_LOOK_MS), on_second_look, domain);
 }
 
 /* Awaits: yes. @wait_ms 0: for ever. */
@@ -208,13 +231,21 @@ static gboolean
 destroy_held (RoostDomain *domain, gpointer data, GError **error)
 {
   const RoostDestroyOptions *options = data;
-  const RoostRun *run = domain->run;
+  RoostRun *run = domain->run;
   guint grace_ms = options->grace_ms > 0 ? options->grace_ms : DEFAULT_GRACE_MS;
 
   if (run == NULL)
     return TRUE;
-  roost_domain_end (domain, "destroyed", options->graceful ? G_MAXUINT : grace_ms);
-  return wait_ended (domain, run, options->graceful ? grace_ms : grace_ms + KILLED_WAIT_MS, error);
+  if (!options->graceful)
+    {
+      roost_domain_end (domain, "destroyed", grace_ms);
+      return wait_ended (domain, run, grace_ms + KILLED_WAIT_MS, error);
+    }
+  roost_domain_end (domain, "destroyed", G_MAXUINT);
+  if (wait_ended (domain, run, grace_ms, error))
+    return TRUE;
+  run->ending = NULL; /* it lives on, and what it does next is its own */
+  return FALSE;
 }
 
 /* Whoever holds the domain is told to stop, and QEMU is ended below it, so that nothing that it

@@ -37,6 +37,7 @@ typedef struct
   gboolean is_rebooting;    /* its power-off is answered by a reset */
   gboolean was_asked;       /* its power-off was asked for */
   guint kill_timer;
+  guint grace_ms; /* what is left of it after the second look */
   guint probe_timer;
   GHashTable *consoles; /* alias → RoostConsole */
 } RoostRun;
