@@ -24,6 +24,7 @@ GVariant *manager_get_domain_by_pid (RoostCall *call, GError **error);
 GVariant *manager_validate_domain_xml (RoostCall *call, GError **error);
 GVariant *manager_domain_xml_to_arguments (RoostCall *call, GError **error);
 GVariant *manager_get_domain_capabilities (RoostCall *call, GError **error);
+GVariant *manager_get_capabilities (RoostCall *call, GError **error);
 GVariant *manager_get_domain_stats (RoostCall *call, GError **error);
 GVariant *manager_get_managed_objects (RoostCall *call, GError **error);
 

@@ -359,6 +359,14 @@ manager_get_domain_capabilities (RoostCall *call, GError **error)
 }
 
 GVariant *
+manager_get_capabilities (RoostCall *call, GError **error)
+{
+  g_autofree char *xml = roost_manager_host_capabilities (call->manager, error);
+
+  return xml != NULL ? g_variant_new ("(s)", xml) : NULL;
+}
+
+GVariant *
 manager_domain_xml_to_arguments (RoostCall *call, GError **error)
 {
   g_auto (GStrv) arguments = roost_manager_arguments (call->manager, first_string (call), error);

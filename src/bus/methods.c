@@ -33,6 +33,7 @@ const RoostMethod roost_methods[] = {
   { MANAGER, "GetDomainByPid",       READ,    manager_get_domain_by_pid },
   { MANAGER, "ValidateDomainXml",    MANAGE,  manager_validate_domain_xml, &roost_options_none, AWAITS },
   { MANAGER, "DomainXmlToArguments", MANAGE,  manager_domain_xml_to_arguments, &roost_options_none, AWAITS },
+  { MANAGER, "GetCapabilities",      READ,    manager_get_capabilities, &roost_options_none, AWAITS },
   { MANAGER, "GetDomainCapabilities", READ,   manager_get_domain_capabilities, &roost_options_capabilities, AWAITS },
 
   { DOMAIN, "Start",        CONTROL, domain_start, &roost_options_start, AWAITS },

@@ -105,3 +105,8 @@ GStrv roost_manager_arguments (RoostManager *manager, const char *xml, GError **
  */
 char *roost_manager_capabilities (
     RoostManager *manager, const char *arch, const char *machine, const char *type, GError **error);
+
+/* The host's processors and what is installed for each architecture, as <capabilities>; machines
+ * only of the host's own, since every other binary would have to be started. Awaits: yes. Errors:
+ * QEMU, TIMEOUT. */
+char *roost_manager_host_capabilities (RoostManager *manager, GError **error);

@@ -144,6 +144,9 @@ def test_capabilities(session):
     assert xml.findtext('machine').startswith('pc-q35-')
     assert xml.findtext('domain') == 'qemu'
     assert 'virtio' in [value.text for value in xml.findall("devices/disk/enum[@name='bus']/value")]
+    host = ElementTree.fromstring(session.manager('GetCapabilities'))
+    assert len(host.findall('host/topology/cells/cell/cpus/cpu')) == os.cpu_count()
+    assert 'q35' in [machine.text for machine in host.findall("guest/arch[@name='x86_64']/machine")]
     with refused('NotSupported', 'vax'):
         ask(arch='vax')
     with refused('NotSupported', 'abacus'):

@@ -222,6 +222,12 @@ roost_manager_capabilities (
   return g_strdup ("<domainCapabilities/>");
 }
 
+char *
+roost_manager_host_capabilities (RoostManager *manager, GError **error)
+{
+  return g_strdup ("<capabilities/>");
+}
+
 /* --- a domain --- */
 
 static void
