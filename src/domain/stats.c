@@ -15,10 +15,11 @@ static char *
 read_proc (pid_t pid, const char *name)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/%s", (int)pid, name);
-  char *text = NULL;
+  g_autofree char *text = NULL;
 
-  g_file_get_contents (path, &text, NULL, NULL);
-  return text;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return NULL;
+  return g_steal_pointer (&text);
 }
 
 static guint64
