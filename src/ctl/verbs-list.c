@@ -7,7 +7,7 @@
 #include <string.h>
 
 static gboolean only_active, only_inactive, only_names, list_long;
-static char *only_state;
+static char *only_state, *of_arch, *of_machine, *of_type;
 
 static const GOptionEntry list_options[] = {
   { "active", 0, 0, G_OPTION_ARG_NONE, &only_active, "Only those that have a process", NULL },
@@ -15,6 +15,13 @@ static const GOptionEntry list_options[] = {
   { "state", 0, 0, G_OPTION_ARG_STRING, &only_state, "Only those in this state", "STATE" },
   { "names", 0, 0, G_OPTION_ARG_NONE, &only_names, "Print only the names, one a line", NULL },
   { "long", 'l', 0, G_OPTION_ARG_NONE, &list_long, "Print CPUs, memory, PID and more", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const GOptionEntry capabilities_options[] = {
+  { "arch", 'a', 0, G_OPTION_ARG_STRING, &of_arch, "Of this architecture [the host's]", "ARCH" },
+  { "machine", 'm', 0, G_OPTION_ARG_STRING, &of_machine, "Of this machine type", "MACHINE" },
+  { "type", 0, 0, G_OPTION_ARG_STRING, &of_type, "With kvm or qemu", "TYPE" },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -216,6 +223,29 @@ host_run (Ctl *ctl, char **args, GError **error)
   return print_properties (ctl, CTL_ROOT, CTL_MANAGER, error);
 }
 
+static gboolean
+capabilities_run (Ctl *ctl, char **args, GError **error)
+{
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) reply = NULL;
+  const char *xml;
+
+  if (of_arch != NULL)
+    g_variant_dict_insert (&options, "arch", "s", of_arch);
+  if (of_machine != NULL)
+    g_variant_dict_insert (&options, "machine", "s", of_machine);
+  if (of_type != NULL)
+    g_variant_dict_insert (&options, "type", "s", of_type);
+  reply =
+      ctl_call_manager (ctl, "GetDomainCapabilities",
+                        g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "(s)", error);
+  if (reply == NULL)
+    return FALSE;
+  g_variant_get (reply, "(&s)", &xml);
+  fputs (xml, stdout);
+  return TRUE;
+}
+
 const CtlVerb ctl_list_verbs[] = {
   { .name = "list",
     .args = "",
@@ -238,5 +268,14 @@ const CtlVerb ctl_list_verbs[] = {
     .summary = "Show the daemon, the host and its emulators",
     .details = "Example:\n  roostctl --system host",
     .run = host_run },
+  { .name = "capabilities",
+    .args = "",
+    .summary = "Print what a domain can have on this host",
+    .details = "The answer is XML, in the form of libvirt's domainCapabilities.\n\n"
+               "Examples:\n"
+               "  roostctl capabilities\n"
+               "  roostctl capabilities --arch aarch64 --machine virt",
+    .options = capabilities_options,
+    .run = capabilities_run },
   { 0 },
 };

@@ -105,6 +105,9 @@ class Fake:
     def DomainXmlToArguments(self, _name, _method, _xml, _options):
         return GLib.Variant('(as)', (['/usr/bin/qemu', '-name', "it's", '-device', '{"driver":"x"}', '-S'],))
 
+    def GetDomainCapabilities(self, *_args):
+        return GLib.Variant('(s)', ('<domainCapabilities/>\n',))
+
     def GetXml(self, name, _method, options):
         return GLib.Variant('(s)', (f"<domain><name>{name}</name>{'<next/>' if options else ''}</domain>",))
 

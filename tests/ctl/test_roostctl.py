@@ -167,6 +167,13 @@ def test_autostart(service):
     assert service.calls()[-1] == [DEMO, 'SetAutostart', [False, {}]]
 
 
+def test_capabilities(service):
+    assert good(service.ctl('capabilities')) == '<domainCapabilities/>\n'
+    good(service.ctl('capabilities', '--arch', 'aarch64', '--machine', 'virt', '--type', 'qemu'))
+    assert service.calls()[-1][1:] == ['GetDomainCapabilities',
+                                       [{'arch': 'aarch64', 'machine': 'virt', 'type': 'qemu'}]]
+
+
 def test_jobs(service):
     text = good(service.ctl('job', 'list'))
     assert re.search(r'^7 +start +demo +running +50% +2023-11-1. \S+ +spawn qemu$', text, re.M)

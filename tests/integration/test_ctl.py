@@ -32,6 +32,8 @@ def test_without_domains(session):
     assert good(session.ctl('list')).split() == ['NAME', 'STATE', 'UUID']
     assert json.loads(good(session.ctl('--json', 'list'))) == []
     assert 'session' in good(session.ctl('host'))
+    assert '<domainCapabilities>' in good(session.ctl('capabilities', '--type', 'qemu'))
+    assert session.ctl('capabilities', '--machine', 'teapot').returncode == 1
     assert session.ctl('start', 'demo').returncode == 3
     assert session.ctl('job', 'cancel', '99').returncode == 3
     assert session.ctl('job', 'list').returncode == 0
