@@ -131,7 +131,8 @@ append_type (GString *out, const RoostType *type, const char *title, GPtrArray *
 {
   g_string_append_printf (out, "\n## %s\n\n", title);
   if (type->doc != NULL)
-    g_string_append_printf (out, "%s.\n\n", type->doc);
+    g_string_append_printf (out, "%s%s\n\n", type->doc,
+                            g_str_has_suffix (type->doc, ".") ? "" : ".");
   g_string_append (out, "| Where | Value | Default | Notes | Meaning |\n|---|---|---|---|---|\n");
   for (const RoostField *field = type->fields; field->path != NULL; field++)
     {
