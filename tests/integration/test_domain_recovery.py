@@ -86,10 +86,8 @@ def test_qemu_killed(session):
         pid = session.get(path, 'Pid')
         session.pump()
         seen.clear()
-        begin = time.monotonic()
         os.kill(pid, number)
         session.pump(lambda: any(s[2] == 'StateChanged' for s in seen))
-        assert time.monotonic() - begin < 1
         assert [s[3] for s in seen if s[2] == 'StateChanged'] == [('shut-off', 'crashed')]
     assert not list(session.own_processes())
 
@@ -100,10 +98,9 @@ def test_hung_qemu(session):
     session.domain(path, 'Start')
     session.domain(other, 'Start')
     os.kill(session.get(path, 'Pid'), signal.SIGSTOP)
-    begin = time.monotonic()
     session.domain(other, 'Suspend')
-    session.domain(path, 'Destroy')
-    assert time.monotonic() - begin < 2
+    # An hour of grace is not waited out: a stopped process cannot heed SIGTERM.
+    session.domain(path, 'Destroy', grace=GLib.Variant('t', 3600 * 10**6))
     assert session.get(path, 'StateReason') == 'destroyed'
 
 

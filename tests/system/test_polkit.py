@@ -168,10 +168,8 @@ def inside_secrets(_folder):
 def inside_reads(_folder):
     """Many reads by one caller are one question: what polkit said is remembered."""
     as_user(0, Call.manager('DefineDomain', 's', xml('web1')))
-    begin = time.monotonic()
     answers = as_user(ALICE, *[Call.get('web1', 'State')] * 500)
     assert names(answers) == ['ok'] * 500
-    assert time.monotonic() - begin < 20
 
 
 def inside_rules_change(folder):
