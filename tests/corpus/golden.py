@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares the command line of CASE/in.xml with CASE/args.
+"""Compares what CASE/in.xml becomes: the command line with CASE/args, the completed document, which
+a second completion must not change, with CASE/out.xml.
 
     golden.py TOOL [--update] CASE…
 
---update writes what came out as the new CASE/args; read the difference before you commit it.
+--update writes what came out as the new CASE/args and CASE/out.xml; read the difference before you commit it.
 Without an emulator for the case it is skipped (exit status 77).
 """
 import argparse
@@ -16,21 +17,28 @@ import sys
 SKIP = 77
 
 
-def check(tool, case, update):
-    proc = subprocess.run([tool, 'args', str(case / 'in.xml')], capture_output=True, text=True)
+def compare(tool, mode, source, golden, update):
+    proc = subprocess.run([tool, mode, str(source)], capture_output=True, text=True)
     if proc.returncode != 0 and 'no emulator' in proc.stderr:
         return SKIP
     if proc.returncode != 0:
-        print('%s: %s' % (case.name, proc.stderr.strip()))
+        print('%s: %s' % (source, proc.stderr.strip()))
         return 1
-    golden = case / 'args'
     if update:
         golden.write_text(proc.stdout)
         return 0
     wrong = list(difflib.unified_diff(golden.read_text().splitlines(), proc.stdout.splitlines(),
                                       str(golden), 'now', lineterm=''))
-    print('\n'.join(wrong))
+    if wrong:
+        print('\n'.join(wrong))
     return 1 if wrong else 0
+
+
+def check(tool, case, update):
+    out = case / 'out.xml'
+    return max(compare(tool, 'args', case / 'in.xml', case / 'args', update),
+               compare(tool, 'xml', case / 'in.xml', out, update),
+               compare(tool, 'xml', out, out, False))
 
 
 def main():
