@@ -4,7 +4,7 @@
 #include "base/co.h"
 #include "domain/document.h"
 #include "domain/domain.h"
-#include "domain/job-private.h"
+#include "base/job-private.h"
 #include "domain/manager-private.h"
 #include "domain/run.h"
 

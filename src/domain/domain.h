@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "domain/job.h"
+#include "base/job.h"
 #include "model/domain-config.h"
 
 #include <gio/gio.h>

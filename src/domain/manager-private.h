@@ -24,13 +24,10 @@ struct _RoostManager
   char *boot_id;
   GHashTable *by_uuid; /* → RoostDomain, owned */
   GHashTable *by_name; /* → RoostDomain */
-  GHashTable *jobs;    /* number → RoostJob, owned */
-  GQueue ended_jobs;   /* which jobs are to be forgotten, and when */
-  guint sweep_timer;
+  RoostJobs *jobs;
   GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
   RoostScopes *scopes; /* (nullable) */
-  guint next_job;
   guint next_id;
   guint qmp_deadline_ms;
   GCancellable *closing;

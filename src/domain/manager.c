@@ -15,10 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a job can be looked at after its end. */
-#define JOB_KEPT_SECONDS 60
-#define SWEEP_SECONDS    5
-
 /* Whom the system daemon runs QEMU as. */
 #define QEMU_USER "roost-qemu"
 
@@ -41,14 +37,13 @@ roost_manager_finalize (GObject *object)
   GHashTableIter iter;
   gpointer domain;
 
-  g_clear_handle_id (&manager->sweep_timer, g_source_remove);
-  g_queue_clear_full (&manager->ended_jobs, g_free);
   g_hash_table_iter_init (&iter, manager->by_uuid);
   while (g_hash_table_iter_next (&iter, NULL, &domain))
     roost_domain_forget (domain);
   g_hash_table_unref (manager->by_name);
   g_hash_table_unref (manager->by_uuid);
-  g_hash_table_unref (manager->jobs);
+  g_signal_handlers_disconnect_by_data (manager->jobs, manager);
+  g_object_unref (manager->jobs);
   g_hash_table_unref (manager->claims);
   g_object_unref (manager->closing);
   g_clear_object (&manager->caps);
@@ -77,15 +72,28 @@ roost_manager_class_init (RoostManagerClass *class)
 }
 
 static void
+on_job_added (RoostJobs *jobs, RoostJob *job, RoostManager *manager)
+{
+  g_signal_emit (manager, signals[JOB_ADDED], 0, job);
+}
+
+static void
+on_job_removed (RoostJobs *jobs, RoostJob *job, RoostManager *manager)
+{
+  g_signal_emit (manager, signals[JOB_REMOVED], 0, job);
+}
+
+static void
 roost_manager_init (RoostManager *manager)
 {
   manager->by_uuid = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   manager->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  manager->jobs = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+  manager->jobs = roost_jobs_new ();
+  g_signal_connect (manager->jobs, "added", G_CALLBACK (on_job_added), manager);
+  g_signal_connect (manager->jobs, "removed", G_CALLBACK (on_job_removed), manager);
   manager->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   manager->closing = g_cancellable_new ();
   manager->boot_id = roost_status_boot_id ();
-  manager->next_job = 1;
   manager->next_id = 1;
   manager->qmp_deadline_ms = ROOST_QMP_DEADLINE_MS;
 }
@@ -248,54 +256,6 @@ roost_manager_caps (RoostManager *manager)
 
 /* --- jobs --- */
 
-/* An ended job, in the order of the ends. */
-typedef struct
-{
-  guint number;
-  gint64 ended_us; /* monotonic */
-} Ended;
-
-static void
-forget_job (RoostManager *manager, guint number)
-{
-  g_autoptr (RoostJob) job = g_object_ref (roost_manager_find_job (manager, number));
-
-  g_hash_table_remove (manager->jobs, GUINT_TO_POINTER (number));
-  g_signal_emit (manager, signals[JOB_REMOVED], 0, job);
-}
-
-static gboolean
-on_sweep (gpointer p)
-{
-  RoostManager *manager = p;
-  gint64 old_us = g_get_monotonic_time () - JOB_KEPT_SECONDS * G_USEC_PER_SEC;
-  Ended *first;
-
-  while ((first = g_queue_peek_head (&manager->ended_jobs)) != NULL && first->ended_us <= old_us)
-    {
-      g_autofree Ended *ended = g_queue_pop_head (&manager->ended_jobs);
-
-      forget_job (manager, ended->number);
-    }
-  if (first != NULL)
-    return G_SOURCE_CONTINUE;
-  manager->sweep_timer = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_job_completed (RoostJob *job, gpointer p)
-{
-  RoostManager *manager = p;
-  Ended *ended = g_new (Ended, 1);
-
-  *ended = (Ended){ roost_job_number (job), g_get_monotonic_time () };
-  g_queue_push_tail (&manager->ended_jobs, ended);
-  if (manager->sweep_timer == 0)
-    manager->sweep_timer =
-        g_timeout_add_seconds_full (G_PRIORITY_LOW, SWEEP_SECONDS, on_sweep, manager, NULL);
-}
-
 RoostJob *
 roost_manager_new_job (RoostManager *manager,
                        const char *operation,
@@ -303,31 +263,27 @@ roost_manager_new_job (RoostManager *manager,
                        const char *caller,
                        guint flags)
 {
-  RoostJob *job = roost_job_new (manager->next_job++, operation, domain_uuid, caller, flags);
+  const RoostJobSubject subject = { .domain_uuid = domain_uuid };
 
-  g_hash_table_insert (manager->jobs, GUINT_TO_POINTER (roost_job_number (job)), job);
-  g_signal_connect_object (job, "completed", G_CALLBACK (on_job_completed), manager, 0);
-  g_signal_emit (manager, signals[JOB_ADDED], 0, job);
-  return job;
+  return roost_jobs_add (manager->jobs, operation, &subject, caller, flags);
 }
 
 RoostJob *
 roost_manager_find_job (RoostManager *manager, guint number)
 {
-  return g_hash_table_lookup (manager->jobs, GUINT_TO_POINTER (number));
+  return roost_jobs_find (manager->jobs, number);
 }
 
 GPtrArray *
 roost_manager_jobs (RoostManager *manager)
 {
-  GPtrArray *jobs = g_ptr_array_new_with_free_func (g_object_unref);
-  GHashTableIter iter;
-  gpointer job;
+  return roost_jobs_list (manager->jobs);
+}
 
-  g_hash_table_iter_init (&iter, manager->jobs);
-  while (g_hash_table_iter_next (&iter, NULL, &job))
-    g_ptr_array_add (jobs, g_object_ref (job));
-  return jobs;
+RoostJobs *
+roost_manager_job_list (RoostManager *manager)
+{
+  return manager->jobs;
 }
 
 /* --- the end of the daemon --- */
@@ -357,13 +313,10 @@ on_close_poll (gpointer p)
 void
 roost_manager_close (RoostManager *manager, void (*done) (gpointer), gpointer data)
 {
-  g_autoptr (GPtrArray) jobs = roost_manager_jobs (manager);
   Closing *closing = g_new (Closing, 1);
 
   g_cancellable_cancel (manager->closing);
-  for (guint i = 0; i < jobs->len; i++)
-    if (roost_job_state (jobs->pdata[i]) == ROOST_JOB_RUNNING)
-      g_cancellable_cancel (roost_job_cancellable (jobs->pdata[i]));
+  roost_jobs_cancel_all (manager->jobs);
   *closing = (Closing){ g_object_ref (manager), done, data };
   g_timeout_add (CLOSE_POLL_MS, on_close_poll, closing);
 }

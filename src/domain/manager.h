@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/jobs.h"
 #include "domain/domain.h"
 #include "host/scope.h"
 #include "qemu/caps.h"
@@ -68,8 +69,9 @@ RoostDomain *roost_manager_find_name (RoostManager *manager,
 RoostDomain *roost_manager_find_pid (RoostManager *manager,
                                      pid_t pid); /* (transfer none) (nullable) */
 RoostJob *roost_manager_find_job (RoostManager *manager,
-                                  guint number);       /* (transfer none) (nullable) */
-GPtrArray *roost_manager_jobs (RoostManager *manager); /* (transfer container) */
+                                  guint number);           /* (transfer none) (nullable) */
+GPtrArray *roost_manager_jobs (RoostManager *manager);     /* (transfer container) */
+RoostJobs *roost_manager_job_list (RoostManager *manager); /* (transfer none) */
 RoostCaps *roost_manager_caps (RoostManager *manager);
 
 /**

@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "base/error.h"
+#include "base/job-private.h"
 
 #include <fcntl.h>
 
@@ -27,18 +28,8 @@ struct _RoostDomain
   RoostJob *job;
 };
 
-struct _RoostJob
-{
-  GObject parent;
-  RoostDomain *domain; /* not owned */
-  guint number;
-  RoostJobState state;
-  GError *error;
-};
-
 G_DEFINE_FINAL_TYPE (RoostManager, roost_manager, G_TYPE_OBJECT)
 G_DEFINE_FINAL_TYPE (RoostDomain, roost_domain, G_TYPE_OBJECT)
-G_DEFINE_FINAL_TYPE (RoostJob, roost_job, G_TYPE_OBJECT)
 
 static void
 add_signal (gpointer klass, const char *name, guint n, GType first, GType second)
@@ -98,15 +89,27 @@ fake_manager_add (RoostManager *manager, const char *name, guint number)
   return domain;
 }
 
+static void
+on_cancelled (GCancellable *cancellable, RoostDomain *domain)
+{
+  RoostJob *job = g_steal_pointer (&domain->job);
+  g_autoptr (GError) error = NULL;
+
+  g_signal_emit_by_name (domain, "changed", ROOST_CHANGE_JOB);
+  roost_throw (&error, ROOST_ERROR_CANCELLED, "job %u was cancelled", roost_job_number (job));
+  roost_job_end (job, error);
+}
+
 RoostJob *
 fake_manager_add_job (RoostManager *manager, RoostDomain *domain)
 {
-  RoostJob *job = g_object_new (ROOST_TYPE_JOB, NULL);
+  const RoostJobSubject subject = { .domain_uuid = domain->uuid };
+  RoostJob *job =
+      roost_job_new (manager->jobs->len + 1, "start", &subject, "", ROOST_JOB_CAN_CANCEL);
 
-  job->domain = domain;
-  job->number = manager->jobs->len + 1;
   domain->job = job;
   g_ptr_array_add (manager->jobs, job);
+  g_signal_connect (roost_job_cancellable (job), "cancelled", G_CALLBACK (on_cancelled), domain);
   g_signal_emit_by_name (manager, "job-added", job);
   g_signal_emit_by_name (domain, "changed", ROOST_CHANGE_JOB);
   return job;
@@ -518,107 +521,4 @@ roost_domain_screenshot (RoostDomain *domain, guint head, GError **error)
 {
   roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "domain '%s' has no head %u", domain->name, head);
   return -1;
-}
-
-/* --- a job --- */
-
-static void
-job_finalize (GObject *object)
-{
-  g_clear_error (&ROOST_JOB (object)->error);
-  G_OBJECT_CLASS (roost_job_parent_class)->finalize (object);
-}
-
-static void
-roost_job_class_init (RoostJobClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = job_finalize;
-  add_signal (klass, "changed", 0, 0, 0);
-  add_signal (klass, "completed", 0, 0, 0);
-}
-
-static void
-roost_job_init (RoostJob *job)
-{
-}
-
-const char *
-roost_job_state_name (RoostJobState state)
-{
-  static const char *const names[] = { "running", "completed", "failed", "cancelled" };
-
-  return names[state];
-}
-
-guint
-roost_job_number (RoostJob *job)
-{
-  return job->number;
-}
-
-const char *
-roost_job_operation (RoostJob *job)
-{
-  return "start";
-}
-
-const char *
-roost_job_domain_uuid (RoostJob *job)
-{
-  return job->domain->uuid;
-}
-
-const char *
-roost_job_caller (RoostJob *job)
-{
-  return "";
-}
-
-gint64
-roost_job_started_us (RoostJob *job)
-{
-  return 1000000;
-}
-
-RoostJobState
-roost_job_state (RoostJob *job)
-{
-  return job->state;
-}
-
-const char *
-roost_job_phase (RoostJob *job)
-{
-  return "";
-}
-
-double
-roost_job_progress (RoostJob *job)
-{
-  return -1.0;
-}
-
-const GError *
-roost_job_error (RoostJob *job)
-{
-  return job->error;
-}
-
-gboolean
-roost_job_is_cancellable (RoostJob *job)
-{
-  return job->state == ROOST_JOB_RUNNING;
-}
-
-gboolean
-roost_job_cancel (RoostJob *job, GError **error)
-{
-  if (job->state != ROOST_JOB_RUNNING)
-    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "job %u has ended", job->number);
-  job->state = ROOST_JOB_CANCELLED;
-  roost_throw (&job->error, ROOST_ERROR_CANCELLED, "job %u was cancelled", job->number);
-  job->domain->job = NULL;
-  g_signal_emit_by_name (job->domain, "changed", ROOST_CHANGE_JOB);
-  g_signal_emit_by_name (job, "completed");
-  return TRUE;
 }

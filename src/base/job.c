@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "domain/job.h"
+#include "base/job.h"
 
 #include "base/co.h"
 #include "base/error.h"
-#include "domain/job-private.h"
+#include "base/job-private.h"
 
 struct _RoostJob
 {
   GObject parent;
   guint number;
-  const char *operation; /* interned */
-  char *domain_uuid;
+  const char *operation;   /* interned */
+  RoostJobSubject subject; /* owns its strings */
   char *caller;
   gint64 started_us;
   RoostJobState state;
@@ -51,7 +51,9 @@ roost_job_finalize (GObject *object)
 {
   RoostJob *job = ROOST_JOB (object);
 
-  g_free (job->domain_uuid);
+  g_free ((char *)job->subject.domain_uuid);
+  g_free ((char *)job->subject.pool_uuid);
+  g_free ((char *)job->subject.volume);
   g_free (job->caller);
   g_clear_error (&job->error);
   g_object_unref (job->cancellable);
@@ -80,14 +82,19 @@ roost_job_init (RoostJob *job)
 }
 
 RoostJob *
-roost_job_new (
-    guint number, const char *operation, const char *domain_uuid, const char *caller, guint flags)
+roost_job_new (guint number,
+               const char *operation,
+               const RoostJobSubject *subject,
+               const char *caller,
+               guint flags)
 {
   RoostJob *job = g_object_new (ROOST_TYPE_JOB, NULL);
 
   job->number = number;
   job->operation = g_intern_string (operation);
-  job->domain_uuid = g_strdup (domain_uuid);
+  job->subject.domain_uuid = g_strdup (subject->domain_uuid);
+  job->subject.pool_uuid = g_strdup (subject->pool_uuid);
+  job->subject.volume = g_strdup (subject->volume);
   job->caller = g_strdup (caller != NULL ? caller : "");
   job->can_cancel = (flags & ROOST_JOB_CAN_CANCEL) != 0;
   return job;
@@ -105,10 +112,16 @@ roost_job_operation (RoostJob *job)
   return job->operation;
 }
 
+const RoostJobSubject *
+roost_job_subject (RoostJob *job)
+{
+  return &job->subject;
+}
+
 const char *
 roost_job_domain_uuid (RoostJob *job)
 {
-  return job->domain_uuid;
+  return job->subject.domain_uuid;
 }
 
 const char *

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "domain/job.h"
+#include "base/job.h"
 
-/* The side of a job that only domain/ sees: who makes it and drives it. */
+/* The side of a job that who makes it and drives it sees: domain/ and storage/. */
 
 typedef enum
 {
   ROOST_JOB_CAN_CANCEL = 1 << 0,
 } RoostJobFlags;
 
-RoostJob *roost_job_new (
-    guint number, const char *operation, const char *domain_uuid, const char *caller, guint flags);
+RoostJob *roost_job_new (guint number,
+                         const char *operation,
+                         const RoostJobSubject *subject,
+                         const char *caller,
+                         guint flags);
 
 /* Returns: (transfer none): cancelled when somebody asked the job to stop. */
 GCancellable *roost_job_cancellable (RoostJob *job);

@@ -4,9 +4,9 @@
 #include <gio/gio.h>
 
 /*
- * An operation that holds a domain. Short ones (start, destroy) are jobs too, so that Busy can name
- * them and a client can watch or cancel them; on the bus each is /org/roost1/job/N while it runs
- * and a minute after.
+ * An operation that holds a domain or a storage pool. Short ones (start, destroy) are jobs too, so
+ * that Busy can name them and a client can watch or cancel them; on the bus each is
+ * /org/roost1/job/N while it runs and a minute after.
  *
  * Signals: "changed" (state, phase, progress), "completed"
  */
@@ -21,11 +21,20 @@ typedef enum
   ROOST_JOB_CANCELLED,
 } RoostJobState;
 
+/* What a job works on; NULL where it is not about one. */
+typedef struct
+{
+  const char *domain_uuid;
+  const char *pool_uuid;
+  const char *volume; /* its name, with pool_uuid */
+} RoostJobSubject;
+
 const char *roost_job_state_name (RoostJobState state);
 
 guint roost_job_number (RoostJob *job);
 const char *roost_job_operation (RoostJob *job); /* "start", "destroy", … */
-const char *roost_job_domain_uuid (RoostJob *job);
+const RoostJobSubject *roost_job_subject (RoostJob *job);
+const char *roost_job_domain_uuid (RoostJob *job); /* (nullable) */
 const char *roost_job_caller (RoostJob *job); /* unique bus name of who asked; "" = the daemon */
 gint64 roost_job_started_us (RoostJob *job);  /* wall clock, microseconds since the epoch */
 RoostJobState roost_job_state (RoostJob *job);
