@@ -16,6 +16,11 @@ RoostJob *roost_job_new (guint number,
                          const char *caller,
                          guint flags);
 
+/* The coroutine that runs now is the one that does the job (roost_domain_hold () has said so; say
+ * it again when another takes it over). */
+void roost_job_run_here (RoostJob *job);
+gboolean roost_job_runs_here (RoostJob *job);
+
 /* Returns: (transfer none): cancelled when somebody asked the job to stop. */
 GCancellable *roost_job_cancellable (RoostJob *job);
 

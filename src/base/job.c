@@ -20,6 +20,7 @@ struct _RoostJob
   gboolean can_cancel;
   GCancellable *cancellable;
   CoGate *ended;
+  const Co *co; /* who does it */
 };
 
 G_DEFINE_FINAL_TYPE (RoostJob, roost_job, G_TYPE_OBJECT)
@@ -164,6 +165,18 @@ gboolean
 roost_job_is_cancellable (RoostJob *job)
 {
   return job->state == ROOST_JOB_RUNNING && job->can_cancel;
+}
+
+void
+roost_job_run_here (RoostJob *job)
+{
+  job->co = co_self ();
+}
+
+gboolean
+roost_job_runs_here (RoostJob *job)
+{
+  return job->co == co_self ();
 }
 
 GCancellable *

@@ -3,12 +3,12 @@
 
 #include "base/co.h"
 #include "base/error.h"
+#include "domain/job-rules.h"
 
-/* "held by 'start' since 2024-05-01T12:00:00Z, asked for by :1.42" */
+/* "held by job 4 ('start') since 2024-05-01T12:00:00Z, asked for by :1.42" */
 static gboolean
-throw_busy (RoostDomain *domain, GError **error)
+throw_busy (RoostDomain *domain, RoostJob *job, GError **error)
 {
-  RoostJob *job = domain->job;
   const char *caller = roost_job_caller (job);
   g_autoptr (GDateTime) since =
       g_date_time_new_from_unix_utc (roost_job_started_us (job) / G_USEC_PER_SEC);
@@ -20,40 +20,76 @@ throw_busy (RoostDomain *domain, GError **error)
                       *caller != '\0' ? caller : "the daemon itself");
 }
 
+/* END has to wait until all others are gone: roost_domain_destroy () sees to that. */
+static gboolean
+check_beside (RoostDomain *domain, const char *operation, GError **error)
+{
+  const RoostJobRule *rule = roost_job_rule_find (operation);
+
+  if (rule == NULL)
+    g_critical ("the operation '%s' has no row in job-rules.c", operation);
+  for (guint i = 0; i < domain->jobs->len; i++)
+    {
+      RoostJob *job = domain->jobs->pdata[i];
+      const char *running = roost_job_operation (job);
+
+      if (!roost_job_rule_allows (running, operation) || rule->kind == ROOST_KIND_END)
+        return throw_busy (domain, job, error);
+    }
+  return TRUE;
+}
+
+/* The job that has run longest is the one to show: what came beside it is short. */
+static void
+jobs_changed (RoostDomain *domain)
+{
+  domain->job = domain->jobs->len > 0 ? domain->jobs->pdata[0] : NULL;
+  roost_domain_changed (domain, ROOST_CHANGE_JOB);
+}
+
 RoostJob *
 roost_domain_hold (
     RoostDomain *domain, const char *operation, const char *caller, guint flags, GError **error)
 {
+  RoostJob *job;
+
   if (domain->manager == NULL)
     {
       roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' was removed", domain->name);
       return NULL;
     }
-  if (domain->job != NULL)
-    {
-      throw_busy (domain, error);
-      return NULL;
-    }
+  if (!check_beside (domain, operation, error))
+    return NULL;
   if (domain->is_doomed && !g_str_equal (operation, "destroy"))
     {
       roost_throw (error, ROOST_ERROR_BUSY, "domain '%s' is being destroyed", domain->name);
       return NULL;
     }
-  domain->job = g_object_ref (
-      roost_manager_new_job (domain->manager, operation, domain->uuid, caller, flags));
-  roost_domain_changed (domain, ROOST_CHANGE_JOB);
-  return domain->job;
+  job = roost_manager_new_job (domain->manager, operation, domain->uuid, caller, flags);
+  roost_job_run_here (job);
+  g_ptr_array_add (domain->jobs, g_object_ref (job));
+  jobs_changed (domain);
+  return job;
 }
 
 void
 roost_domain_release (RoostDomain *domain, RoostJob *job, const GError *error)
 {
-  g_autoptr (RoostJob) held = NULL;
+  g_autoptr (RoostJob) held = g_object_ref (job);
 
-  g_return_if_fail (domain->job == job);
-  held = g_steal_pointer (&domain->job);
+  g_return_if_fail (g_ptr_array_remove (domain->jobs, job));
+  domain->job = domain->jobs->len > 0 ? domain->jobs->pdata[0] : NULL;
   roost_job_end (held, error);
-  roost_domain_changed (domain, ROOST_CHANGE_JOB);
+  jobs_changed (domain);
+}
+
+RoostJob *
+roost_domain_own_job (RoostDomain *domain)
+{
+  for (guint i = 0; i < domain->jobs->len; i++)
+    if (roost_job_runs_here (domain->jobs->pdata[i]))
+      return domain->jobs->pdata[i];
+  return NULL;
 }
 
 gboolean

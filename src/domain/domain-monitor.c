@@ -174,7 +174,8 @@ roost_domain_qmp (RoostDomain *domain,
 gboolean
 roost_domain_command (RoostDomain *domain, const char *command, GError **error)
 {
-  GCancellable *cancellable = domain->job != NULL ? roost_job_cancellable (domain->job) : NULL;
+  RoostJob *job = roost_domain_own_job (domain);
+  GCancellable *cancellable = job != NULL ? roost_job_cancellable (job) : NULL;
   g_autoptr (JsonNode) answer = roost_domain_qmp (domain, command, NULL, cancellable, error);
 
   return answer != NULL;

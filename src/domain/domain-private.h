@@ -27,7 +27,8 @@ struct _RoostDomain
   gboolean is_doomed;  /* a destroy takes over: nobody else may hold it */
   guint64 memory;      /* bytes, from the balloon; 0 = as configured */
   const char **taints; /* interned */
-  RoostJob *job;       /* (nullable): who holds it */
+  GPtrArray *jobs;     /* of RoostJob, owned: all that hold it, in the order of their beginning */
+  RoostJob *job;       /* (nullable): the first of them */
   RoostRun *run;       /* (nullable): what is there only while it is active */
   CoGate *ended;       /* opened when it was shut off */
 };
@@ -53,12 +54,19 @@ void roost_domain_emit (RoostDomain *domain, const char *name, GVariant *args);
 void roost_domain_set_next (RoostDomain *domain, RoostDocument *next); /* (nullable) */
 void roost_domain_set_flags (RoostDomain *domain, gboolean is_persistent, gboolean is_autostart);
 
-/* --- domain-hold.c: one operation at a time --- */
+/* --- domain-hold.c: one operation at a time, but for those that may run beside it --- */
 
-/* Errors: BUSY with the holder; NOT_FOUND when the domain was removed. */
+/* @operation: has a row in job-rules.c, which says beside what it may run; other than "destroy",
+ * which takes over. @flags: RoostJobFlags. The job belongs to the coroutine that asks, see
+ * roost_job_run_here (). Returns: (transfer none): to be released.
+ * Errors: BUSY with the holder; NOT_FOUND when the domain was removed. Awaits: no. */
 RoostJob *roost_domain_hold (
     RoostDomain *domain, const char *operation, const char *caller, guint flags, GError **error);
 void roost_domain_release (RoostDomain *domain, RoostJob *job, const GError *error);
+
+/* Returns: (transfer none) (nullable): the job that the running coroutine holds the domain with.
+ * Others may run beside it, so domain->job need not be yours. */
+RoostJob *roost_domain_own_job (RoostDomain *domain);
 
 /* Holds the domain while @body runs. Awaits: yes. */
 typedef gboolean (*RoostBody) (RoostDomain *domain, gpointer data, GError **error);

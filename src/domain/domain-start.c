@@ -29,7 +29,7 @@ before_step (gpointer p, const RoostStep *step, guint index, guint n, GError **e
   RoostStart *start = p;
 
   start->run->step = step->name;
-  roost_job_set_phase (start->domain->job, step->name, (double)index / n);
+  roost_job_set_phase (roost_domain_own_job (start->domain), step->name, (double)index / n);
   return roost_status_write (start->domain, error);
 }
 
@@ -38,7 +38,7 @@ undoing (gpointer p, guint index, const GError *reason)
 {
   RoostStart *start = p;
 
-  roost_job_refuse_cancel (start->domain->job);
+  roost_job_refuse_cancel (roost_domain_own_job (start->domain));
 }
 
 static const RoostStepHooks hooks = { before_step, undoing };

@@ -248,19 +248,27 @@ destroy_held (RoostDomain *domain, gpointer data, GError **error)
   return FALSE;
 }
 
-/* Whoever holds the domain is told to stop, and QEMU is ended below it, so that nothing that it
+static gpointer
+ref_job (gconstpointer job, gpointer data)
+{
+  return g_object_ref ((gpointer)job);
+}
+
+/* All who hold the domain are told to stop, and QEMU is ended below it, so that nothing that it
  * waits for can keep it. */
 static void
 take_over (RoostDomain *domain, const RoostDestroyOptions *options)
 {
-  g_autoptr (RoostJob) holder = g_object_ref (domain->job);
+  g_autoptr (GPtrArray) holders = g_ptr_array_copy (domain->jobs, ref_job, NULL);
   guint grace_ms = options->grace_ms > 0 ? options->grace_ms : DEFAULT_GRACE_MS;
 
   domain->is_doomed = TRUE;
-  g_cancellable_cancel (roost_job_cancellable (holder));
+  for (guint i = 0; i < holders->len; i++)
+    g_cancellable_cancel (roost_job_cancellable (holders->pdata[i]));
   if (domain->run != NULL)
     roost_domain_end (domain, "destroyed", options->graceful ? G_MAXUINT : grace_ms);
-  roost_job_wait (holder, 0, NULL, NULL);
+  for (guint i = 0; i < holders->len; i++)
+    roost_job_wait (holders->pdata[i], 0, NULL, NULL);
 }
 
 gboolean

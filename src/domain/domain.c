@@ -41,7 +41,7 @@ roost_domain_finalize (GObject *object)
 
   g_clear_pointer (&domain->run, roost_run_free);
   g_clear_pointer (&domain->next, roost_document_unref);
-  g_clear_object (&domain->job);
+  g_ptr_array_unref (domain->jobs);
   co_gate_free (domain->ended);
   g_free (domain->taints);
   g_free (domain->uuid);
@@ -70,6 +70,7 @@ roost_domain_init (RoostDomain *domain)
   domain->is_responsive = TRUE;
   domain->taints = g_new0 (const char *, 1);
   domain->ended = co_gate_new ();
+  domain->jobs = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 RoostDomain *
