@@ -92,7 +92,7 @@ typedef struct
 
 typedef struct
 {
-  const char *operation; /* as Busy and the log name it: "set-iotune" */
+  const char *operation; /* as Busy and the log name it, with a row in job-rules.c */
   const char *caller;
   gboolean live; /* the options of the call */
   gboolean config;
