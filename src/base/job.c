@@ -4,6 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/job-private.h"
+#include "base/rate.h"
 
 struct _RoostJob
 {
@@ -16,6 +17,10 @@ struct _RoostJob
   RoostJobState state;
   const char *phase;
   double progress;
+  guint64 bytes_total;
+  guint64 bytes_done;
+  RoostRate rate;
+  GHashTable *details; /* name → GVariant, owned */
   GError *error;
   gboolean can_cancel;
   GCancellable *cancellable;
@@ -57,6 +62,7 @@ roost_job_finalize (GObject *object)
   g_free ((char *)job->subject.volume);
   g_free (job->caller);
   g_clear_error (&job->error);
+  g_hash_table_unref (job->details);
   g_object_unref (job->cancellable);
   co_gate_free (job->ended);
   G_OBJECT_CLASS (roost_job_parent_class)->finalize (object);
@@ -79,6 +85,8 @@ roost_job_init (RoostJob *job)
   job->progress = -1.0;
   job->started_us = g_get_real_time ();
   job->cancellable = g_cancellable_new ();
+  job->details =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_unref);
   job->ended = co_gate_new ();
 }
 
@@ -155,6 +163,38 @@ roost_job_progress (RoostJob *job)
   return job->progress;
 }
 
+guint64
+roost_job_bytes_total (RoostJob *job)
+{
+  return job->bytes_total;
+}
+
+guint64
+roost_job_bytes_done (RoostJob *job)
+{
+  return job->bytes_done;
+}
+
+guint64
+roost_job_rate (RoostJob *job)
+{
+  return job->state == ROOST_JOB_RUNNING ? job->rate.per_second : 0;
+}
+
+GVariant *
+roost_job_details (RoostJob *job)
+{
+  GVariantBuilder builder;
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_hash_table_iter_init (&iter, job->details);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_variant_builder_add (&builder, "{sv}", name, value);
+  return g_variant_builder_end (&builder);
+}
+
 const GError *
 roost_job_error (RoostJob *job)
 {
@@ -191,6 +231,32 @@ roost_job_set_phase (RoostJob *job, const char *phase, double progress)
   job->phase = phase;
   job->progress = progress;
   g_signal_emit (job, signals[CHANGED], 0);
+}
+
+void
+roost_job_set_bytes (RoostJob *job, guint64 done, guint64 total)
+{
+  job->bytes_done = done;
+  job->bytes_total = total;
+  job->progress = total > 0 ? CLAMP ((double)done / (double)total, 0.0, 1.0) : -1.0;
+  roost_rate_add (&job->rate, done, g_get_monotonic_time ());
+  g_signal_emit (job, signals[CHANGED], 0);
+}
+
+void
+roost_job_set_detail (RoostJob *job, const char *name, GVariant *value)
+{
+  if (value != NULL)
+    g_hash_table_insert (job->details, g_strdup (name), g_variant_ref_sink (value));
+  else
+    g_hash_table_remove (job->details, name);
+  g_signal_emit (job, signals[CHANGED], 0);
+}
+
+void
+roost_job_set_started (RoostJob *job, gint64 started_us)
+{
+  job->started_us = started_us;
 }
 
 void

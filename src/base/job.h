@@ -40,6 +40,12 @@ gint64 roost_job_started_us (RoostJob *job);  /* wall clock, microseconds since 
 RoostJobState roost_job_state (RoostJob *job);
 const char *roost_job_phase (RoostJob *job);   /* the step's name; "" */
 double roost_job_progress (RoostJob *job);     /* 0.0 … 1.0; -1.0 unknown */
+guint64 roost_job_bytes_total (RoostJob *job); /* 0: not known, or not counted in bytes */
+guint64 roost_job_bytes_done (RoostJob *job);
+guint64 roost_job_rate (RoostJob *job); /* bytes a second, now; 0 once it has ended */
+
+/* Returns: (transfer floating): a{sv}: what else there is to say of this operation */
+GVariant *roost_job_details (RoostJob *job);
 const GError *roost_job_error (RoostJob *job); /* (nullable): of a failed or cancelled one */
 gboolean roost_job_is_cancellable (RoostJob *job);
 

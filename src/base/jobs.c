@@ -120,7 +120,21 @@ roost_jobs_add (RoostJobs *jobs,
                 const char *caller,
                 guint flags)
 {
-  RoostJob *job = roost_job_new (jobs->next++, operation, subject, caller, flags);
+  return roost_jobs_add_again (jobs, jobs->next, operation, subject, caller, flags);
+}
+
+RoostJob *
+roost_jobs_add_again (RoostJobs *jobs,
+                      guint number,
+                      const char *operation,
+                      const RoostJobSubject *subject,
+                      const char *caller,
+                      guint flags)
+{
+  gboolean is_free = number > 0 && roost_jobs_find (jobs, number) == NULL;
+  RoostJob *job = roost_job_new (is_free ? number : jobs->next, operation, subject, caller, flags);
+
+  jobs->next = MAX (jobs->next, roost_job_number (job) + 1);
 
   g_hash_table_insert (jobs->by_number, GUINT_TO_POINTER (roost_job_number (job)), job);
   g_signal_connect_object (job, "completed", G_CALLBACK (on_completed), jobs, 0);

@@ -21,6 +21,14 @@ RoostJob *roost_jobs_add (RoostJobs *jobs,
                           const char *caller,
                           guint flags);
 
+/* The same with the number that a job had in an earlier daemon; where it is taken, the next one. */
+RoostJob *roost_jobs_add_again (RoostJobs *jobs,
+                                guint number,
+                                const char *operation,
+                                const RoostJobSubject *subject,
+                                const char *caller,
+                                guint flags);
+
 /* Returns: (transfer none) (nullable) */
 RoostJob *roost_jobs_find (RoostJobs *jobs, guint number);
 

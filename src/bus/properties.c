@@ -137,6 +137,10 @@ JOB_GETTER (started_by, string, roost_job_caller (d))
 JOB_GETTER (state, string, roost_job_state_name (roost_job_state (d)))
 JOB_GETTER (phase, string, roost_job_phase (d))
 JOB_GETTER (progress, double, roost_job_progress (d))
+JOB_GETTER (bytes_total, uint64, roost_job_bytes_total (d))
+JOB_GETTER (bytes_done, uint64, roost_job_bytes_done (d))
+JOB_GETTER (rate, uint64, roost_job_rate (d))
+GETTER (job_details, RoostJob, roost_job_details (d))
 JOB_GETTER (cancellable, boolean, roost_job_is_cancellable (d))
 
 static GVariant *
@@ -201,6 +205,10 @@ const RoostProperty roost_properties[] = {
   { JOB, "State",       job_state,       ~0u },
   { JOB, "Phase",       job_phase,       ~0u },
   { JOB, "Progress",    job_progress,    ~0u },
+  { JOB, "BytesTotal",  job_bytes_total, ~0u },
+  { JOB, "BytesDone",   job_bytes_done,  ~0u },
+  { JOB, "Rate",        job_rate,        ~0u },
+  { JOB, "Details",     job_details,     ~0u },
   { JOB, "Cancellable", job_cancellable, ~0u },
   { JOB, "Error",       job_error,       ~0u },
   { NULL },
