@@ -70,7 +70,7 @@ roost_agent_format (const char *command, JsonObject *args)
 }
 
 char *
-roost_agent_format_sync (gint64 id)
+roost_agent_sync_text (gint64 id)
 {
   g_autoptr (JsonObject) args = json_object_new ();
   g_autofree char *text = NULL;

@@ -50,7 +50,7 @@ void roost_agent_reader_clear (RoostAgentReader *reader);
 char *roost_agent_format (const char *command, JsonObject *args);
 
 /* Returns: (transfer full): the delimiter and guest-sync-delimited with @id */
-char *roost_agent_format_sync (gint64 id);
+char *roost_agent_sync_text (gint64 id);
 
 /**
  * roost_agent_clean:

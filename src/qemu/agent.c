@@ -283,22 +283,22 @@ send_text (RoostAgent *self, const char *text)
 /* What a caller who gave up left unwritten must not follow; the delimiter makes the guest drop the
  * half that it has. */
 static void
-send_sync (RoostAgent *self)
+send_sync_text (RoostAgent *self)
 {
   g_autofree char *text = NULL;
 
   self->sync_id = g_random_int_range (1, G_MAXINT32);
-  text = roost_agent_format_sync (self->sync_id);
+  text = roost_agent_sync_text (self->sync_id);
   send_text (self, text);
 }
 
 static void
-begin_sync (RoostAgent *self)
+begin_syncing (RoostAgent *self)
 {
   self->state = SYNCING;
   g_string_truncate (self->unsent, 0);
   roost_agent_reader_hunt (&self->reader);
-  send_sync (self);
+  send_sync_text (self);
 }
 
 /* Source: QEMU qga/qapi-schema.json, "success-response": false. */
@@ -317,7 +317,7 @@ begin_command (RoostAgent *self)
   self->state = answers_only_failure (call->command->name) ? CONFIRMING : ANSWERING;
   send_text (self, call->text);
   if (self->state == CONFIRMING)
-    send_sync (self);
+    send_sync_text (self);
 }
 
 static gboolean
@@ -335,7 +335,7 @@ start_next (RoostAgent *self)
     return;
   self->current = g_queue_pop_head (&self->waiting);
   if (self->current != NULL && (self->is_in_doubt || has_unread (self)))
-    begin_sync (self);
+    begin_syncing (self);
   else if (self->current != NULL)
     begin_command (self);
   watch (self);
@@ -381,7 +381,7 @@ is_sync_answer (RoostAgent *self, const RoostQmpMessage *message)
 
 /* Of a sync before: dropped. */
 static void
-take_sync (RoostAgent *self, const RoostAgentLine *line)
+take_sync_line (RoostAgent *self, const RoostAgentLine *line)
 {
   g_auto (RoostQmpMessage) message = { 0 };
   JsonNode *none;
@@ -422,7 +422,7 @@ take_line (RoostAgent *self, const RoostAgentLine *line)
   if (self->state != SYNCING && !line->is_delimited && line->length > 0)
     take_answer (self, line);
   else if (self->state != ANSWERING)
-    take_sync (self, line);
+    take_sync_line (self, line);
 }
 
 static void
