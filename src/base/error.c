@@ -25,6 +25,7 @@ static const GDBusErrorEntry error_names[] = {
   { ROOST_ERROR_IO, "org.roost1.Error.Io" },
   { ROOST_ERROR_NO_SPACE, "org.roost1.Error.NoSpace" },
   { ROOST_ERROR_LIMIT_EXCEEDED, "org.roost1.Error.LimitExceeded" },
+  { ROOST_ERROR_HOOK, "org.roost1.Error.Hook" },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (error_names) == ROOST_ERROR_N_CODES);
 

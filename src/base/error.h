@@ -30,6 +30,7 @@ typedef enum
   ROOST_ERROR_IO,
   ROOST_ERROR_NO_SPACE,
   ROOST_ERROR_LIMIT_EXCEEDED,
+  ROOST_ERROR_HOOK, /* a script of the administrator refused it */
   ROOST_ERROR_N_CODES
 } RoostError;
 

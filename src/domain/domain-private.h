@@ -46,8 +46,12 @@ void roost_domain_set_state (RoostDomain *domain, RoostDomainState state, const 
 void roost_domain_changed (RoostDomain *domain, RoostDomainChange what);
 void roost_domain_set_responsive (RoostDomain *domain, gboolean is_responsive);
 
-/* From the running configuration; says nothing. */
+/* From the running configuration and what happened to it; says nothing. */
 void roost_domain_find_taints (RoostDomain *domain);
+
+/* Something out of the ordinary happened to what runs: shown, kept and told in its log, once.
+ * @name: one of taints.c */
+void roost_domain_add_taint (RoostDomain *domain, const char *name);
 
 /* @args: floating */
 void roost_domain_emit (RoostDomain *domain, const char *name, GVariant *args);

@@ -2,6 +2,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/hooks.h"
 #include "domain/log-file.h"
 #include "domain/start-op.h"
 #include "domain/status.h"
@@ -9,12 +10,14 @@
 const RoostStep roost_start_steps[] = {
   { "configure", roost_start_configure, NULL },
   { "make folder", roost_start_make_folder, roost_start_undo_folder },
+  { "prepare hooks", roost_start_prepare_hooks, roost_start_undo_prepare_hooks },
   { "copy nvram", roost_start_copy_nvram, roost_start_undo_nvram },
   { "check storage", roost_start_check_storage, NULL },
   { "build command", roost_start_build_command, NULL },
   { "open log", roost_start_open_log, NULL },
   { "open monitor", roost_start_open_monitor, roost_start_undo_monitor },
   { "start helpers", roost_start_helpers, roost_start_undo_helpers },
+  { "start hooks", roost_start_start_hooks, roost_start_undo_start_hooks },
   { "spawn qemu", roost_start_spawn, roost_start_undo_spawn },
   { "connect monitor", roost_start_connect, roost_start_undo_connect },
   { "set up guest", roost_start_set_up, NULL },
@@ -110,6 +113,8 @@ finish (RoostDomain *domain, const RoostStartOptions *options)
     roost_domain_set_state (domain, options->paused ? ROOST_DOMAIN_PAUSED : ROOST_DOMAIN_RUNNING,
                             options->paused ? "starting-up" : "booted");
   roost_start_forget_nvram (run);
+  run->is_hooked = TRUE;
+  run->is_reconnected = TRUE;
   roost_status_note (domain);
 }
 
@@ -131,6 +136,7 @@ start_held (RoostDomain *domain,
       finish (domain, options);
       roost_log (G_LOG_LEVEL_MESSAGE, ROOST_MESSAGE_DOMAIN_STARTED, domain->uuid, domain->name,
                  "started, QEMU is process %d", (int)roost_domain_pid (domain));
+      roost_hooks_tell (domain, "started", "begin", cancellable);
       return TRUE;
     }
   explain (domain->run, cancellable, &local);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/find-process.h"
+#include "domain/hooks.h"
 #include "domain/log-file.h"
 #include "domain/status.h"
 
@@ -125,8 +126,11 @@ void
 roost_domain_stopped (RoostDomain *domain, const char *reason)
 {
   g_autoptr (RoostDomain) held = g_object_ref (domain);
-  RoostRun *run = g_steal_pointer (&domain->run);
+  RoostRun *run;
 
+  if (domain->run->is_hooked)
+    roost_hooks_stopped (domain);
+  run = g_steal_pointer (&domain->run);
   for (guint i = 0; i < run->helpers->len; i++)
     roost_process_signal (run->helpers->pdata[i], SIGTERM);
   if (domain->manager != NULL)

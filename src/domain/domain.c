@@ -4,7 +4,6 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "domain/domain-private.h"
-#include "domain/view.h"
 
 G_DEFINE_FINAL_TYPE (RoostDomain, roost_domain, G_TYPE_OBJECT)
 
@@ -148,17 +147,6 @@ roost_domain_set_flags (RoostDomain *domain, gboolean is_persistent, gboolean is
   roost_domain_changed (domain, ROOST_CHANGE_FLAGS);
 }
 
-void
-roost_domain_find_taints (RoostDomain *domain)
-{
-  const RoostManager *manager = domain->manager;
-
-  g_free (domain->taints);
-  domain->taints =
-      roost_view_taints (roost_document_config (domain->run->document),
-                         manager->places->is_privileged && !manager->qemu_user.is_other);
-}
-
 /* --- facts --- */
 
 const char *
@@ -252,12 +240,6 @@ guint64
 roost_domain_memory (RoostDomain *domain)
 {
   return domain->memory > 0 ? domain->memory : roost_domain_summary (domain)->memory;
-}
-
-const char *const *
-roost_domain_taints (RoostDomain *domain)
-{
-  return (const char *const *)domain->taints;
 }
 
 const RoostDomainConfig *

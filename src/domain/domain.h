@@ -115,6 +115,9 @@ guint64 roost_domain_memory (RoostDomain *domain);
 /* Returns: (transfer none): NULL-terminated: "custom-argv", "high-privileges", … */
 const char *const *roost_domain_taints (RoostDomain *domain);
 
+/* A line for people about each of them: what it is, and why it matters. "" for an unknown one. */
+const char *roost_taint_text (const char *name);
+
 /* Returns: (transfer none): what is running; the stored one when shut off. Do not keep it across an
  * await: the stored one is parsed when asked for and dropped when nobody has asked for a while. */
 const RoostDomainConfig *roost_domain_config (RoostDomain *domain);
@@ -208,6 +211,14 @@ roost_domain_get_xml (RoostDomain *domain, gboolean inactive, gboolean secrets, 
  */
 int
 roost_domain_open_console (RoostDomain *domain, const char *alias, gboolean force, GError **error);
+
+/**
+ * roost_domain_open_log:
+ * @is_last: it begins where the last start wrote its header; else at the beginning of the file
+ * Returns: a descriptor for reading that the caller owns, or -1. Awaits: yes.
+ * Errors: NOT_FOUND (it was never started), IO.
+ */
+int roost_domain_open_log (RoostDomain *domain, gboolean is_last, GError **error);
 
 /**
  * roost_domain_screenshot:

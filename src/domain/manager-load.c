@@ -49,6 +49,7 @@ roost_manager_load (RoostManager *manager, GError **error)
     return FALSE;
   roost_store_load (manager->places, load_one, manager);
   roost_manager_recover (manager);
+  roost_manager_watch_logs (manager);
   return TRUE;
 }
 

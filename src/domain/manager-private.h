@@ -27,7 +27,11 @@ struct _RoostManager
   RoostJobs *jobs;
   GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
-  RoostScopes *scopes; /* (nullable) */
+  RoostScopes *scopes;       /* (nullable) */
+  RoostHostConfig *defaults; /* where there is no roost.conf */
+  GHashTable *hook_turns;    /* (nullable): uuid → whose hooks run; see hooks.c */
+  guint log_timer;
+  gboolean is_limiting_logs;
   guint next_id;
   guint qmp_deadline_ms;
   GCancellable *closing;
@@ -43,6 +47,12 @@ RoostJob *roost_manager_new_job (RoostManager *manager,
 /* @domain: (transfer full) */
 void roost_manager_add (RoostManager *manager, RoostDomain *domain);
 void roost_manager_remove (RoostManager *manager, RoostDomain *domain);
+
+/* What the administrator decides; the defaults where there is no roost.conf. */
+const RoostHostConfig *roost_manager_host (RoostManager *manager);
+
+/* Cuts the logs of what runs when they have grown, until the daemon ends. Awaits: no. */
+void roost_manager_watch_logs (RoostManager *manager);
 
 /* Makes @path QEMU's own, where it runs as another user. Awaits: no. Errors: IO. */
 gboolean roost_manager_give_to_qemu (RoostManager *manager, const char *path, GError **error);

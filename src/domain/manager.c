@@ -45,6 +45,9 @@ roost_manager_finalize (GObject *object)
   g_signal_handlers_disconnect_by_data (manager->jobs, manager);
   g_object_unref (manager->jobs);
   g_hash_table_unref (manager->claims);
+  g_clear_handle_id (&manager->log_timer, g_source_remove);
+  g_clear_pointer (&manager->hook_turns, g_hash_table_unref);
+  roost_host_config_free (manager->defaults);
   g_object_unref (manager->closing);
   g_clear_object (&manager->caps);
   g_clear_pointer (&manager->scopes, roost_scopes_unref);
@@ -137,6 +140,16 @@ roost_manager_set_scopes (RoostManager *manager, RoostScopes *scopes)
   g_clear_pointer (&manager->scopes, roost_scopes_unref);
   if (scopes != NULL)
     manager->scopes = roost_scopes_ref (scopes);
+}
+
+const RoostHostConfig *
+roost_manager_host (RoostManager *manager)
+{
+  if (manager->places->host != NULL)
+    return manager->places->host;
+  if (manager->defaults == NULL)
+    manager->defaults = roost_host_config_new ();
+  return manager->defaults;
 }
 
 void

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "domain/domain-private.h"
 #include "domain/find-process.h"
+#include "domain/hooks.h"
 #include "domain/recover.h"
 #include "domain/start-op.h"
 #include "domain/status.h"
@@ -158,12 +159,17 @@ take_over_body (gpointer p)
 {
   g_autoptr (RoostDomain) domain = p;
   RoostRun *run = domain->run;
+  gboolean had_hook;
 
   if (run == NULL || !take_over (domain) || domain->run != run)
     return;
+  had_hook = run->is_reconnected;
+  run->is_reconnected = TRUE;
   run->is_taken_over = FALSE;
   adopted (domain);
   read_balloon (domain);
+  if (domain->run == run && !had_hook)
+    roost_hooks_tell (domain, "reconnect", "begin", domain->manager->closing);
 }
 
 void
@@ -217,6 +223,8 @@ run_of (RoostManager *manager, const RoostStatus *status)
   run->ending = status->ending != NULL ? g_intern_string (status->ending) : NULL;
   run->is_rebooting = status->is_rebooting;
   run->was_asked = status->was_asked;
+  run->is_hooked = status->is_hooked;
+  g_ptr_array_extend (run->taints, status->taints, NULL, NULL);
   run->wait_status = -1;
   if (status->xml != NULL)
     run->document = roost_document_parse (status->xml, NULL);
@@ -294,6 +302,7 @@ take_up (RoostDomain *domain)
       roost_domain_stopped (domain, reason_of_lost (run));
       return;
     }
+  run->is_hooked = TRUE;
   run->is_starting = FALSE; /* its end is an end, whatever the start had still to do */
   roost_domain_watch (domain);
   roost_recover_monitor (domain);
@@ -343,8 +352,10 @@ recover_lost (RoostManager *manager, const char *uuid)
     }
   run->document = roost_document_ref (domain->next);
   run->wait_status = -1;
+  g_ptr_array_add (run->taints, (gpointer)g_intern_string ("external-launch"));
   manager->next_id++;
   domain->run = run;
+  roost_domain_find_taints (domain);
   roost_domain_set_state (domain, ROOST_DOMAIN_PAUSED, "unknown");
   take_up (domain);
 }
@@ -372,12 +383,17 @@ roost_manager_recover (RoostManager *manager)
 {
   g_autofree char *folder = g_build_filename (manager->places->run_dir, "domain", NULL);
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) releases = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     if (g_str_has_suffix (name, SUFFIX))
       g_ptr_array_add (paths, g_build_filename (folder, name, NULL));
+    else if (g_str_has_suffix (name, ROOST_HOOKS_SUFFIX))
+      g_ptr_array_add (releases, g_build_filename (folder, name, NULL));
   for (guint i = 0; i < paths->len; i++)
     recover_file (manager, paths->pdata[i]);
+  for (guint i = 0; i < releases->len; i++)
+    roost_hooks_recover (manager, releases->pdata[i]);
 }

@@ -12,6 +12,7 @@ roost_run_new (guint id, const char *run_dir, const char *uuid)
   run->dir = g_build_filename (run_dir, "domain", uuid, NULL);
   run->monitor_path = g_build_filename (run->dir, "monitor.sock", NULL);
   run->helpers = g_ptr_array_new_with_free_func (g_object_unref);
+  run->taints = g_ptr_array_new ();
   run->consoles =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)roost_console_close);
   return run;
@@ -39,6 +40,7 @@ roost_run_free (RoostRun *run)
     g_clear_signal_handler (&run->exited_handler, run->process);
   g_clear_object (&run->process);
   g_ptr_array_unref (run->helpers);
+  g_ptr_array_unref (run->taints);
   g_clear_pointer (&run->document, roost_document_unref);
   g_free (run->dir);
   g_free (run->monitor_path);

@@ -23,13 +23,16 @@ typedef struct
   gboolean had_nvram; /* one that was there is kept beside it until then */
   gboolean is_starting;
   gboolean is_paused_start;
-  const char *step;         /* (nullable): of the start: the last that was begun; static */
-  RoostProcess *process;    /* (nullable) */
-  gulong exited_handler;    /* of process */
-  int wait_status;          /* of process, once it has ended; -1 unknown */
-  GPtrArray *helpers;       /* of RoostProcess: swtpm */
-  RoostQmp *qmp;            /* (nullable) */
-  gboolean is_taken_over;   /* somebody is connecting to it */
+  gboolean is_hooked;     /* the hooks "stopped" and "release" are due when it ends */
+  GPtrArray *taints;      /* of what happened to it, besides those of its configuration; interned */
+  const char *step;       /* (nullable): of the start: the last that was begun; static */
+  RoostProcess *process;  /* (nullable) */
+  gulong exited_handler;  /* of process */
+  int wait_status;        /* of process, once it has ended; -1 unknown */
+  GPtrArray *helpers;     /* of RoostProcess: swtpm */
+  RoostQmp *qmp;          /* (nullable) */
+  gboolean is_taken_over; /* somebody is connecting to it */
+  gboolean is_reconnected;  /* the hook "reconnect" was run, or needs not be */
   gulong event_handler;     /* of qmp */
   gulong closed_handler;    /* of qmp */
   const char *ending;       /* (nullable): why it is about to end: "destroyed", "shutdown" */

@@ -44,19 +44,40 @@ roost_start_build_command (gpointer op, GCancellable *cancellable, GError **erro
          && roost_start_write_secrets (start, error);
 }
 
+/* Everything that somebody who looks for a fault asks first. */
+static char *
+log_header (const RoostStart *start)
+{
+  const RoostDomain *domain = start->domain;
+  const char *const *taints = roost_domain_taints (start->domain);
+  g_autofree char *command = roost_argv_to_text ((const char *const *)start->command->argv);
+  g_autofree char *what =
+      g_strdup_printf ("roost " ROOST_VERSION ", QEMU %u.%u.%u%s%s",
+                       start->facts->version / 1000000, start->facts->version / 1000 % 1000,
+                       start->facts->version % 1000, start->facts->package != NULL ? " " : "",
+                       start->facts->package != NULL ? start->facts->package : "");
+  g_autofree char *first = roost_log_file_header (domain->name, domain->uuid, what);
+  GString *header = g_string_new (first);
+
+  for (guint i = 0; taints[i] != NULL; i++)
+    g_string_append_printf (header, "tainted: %s: %s\n", taints[i], roost_taint_text (taints[i]));
+  g_string_append_printf (header, "%s\n", command);
+  return g_string_free (header, FALSE);
+}
+
 gboolean
 roost_start_open_log (gpointer op, GCancellable *cancellable, GError **error)
 {
   RoostStart *start = op;
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *when = g_date_time_format_iso8601 (now);
-  g_autofree char *command = roost_argv_to_text ((const char *const *)start->command->argv);
-  g_autofree char *header = g_strdup_printf ("%s: starting %s (%s)\n%s\n", when,
-                                             start->domain->name, start->domain->uuid, command);
+  RoostManager *manager = start->domain->manager;
+  const RoostLogConfig *config = &roost_manager_host (manager)->log;
+  const RoostLogLimits limits = { config->max_size, config->keep };
+  g_autofree char *header = log_header (start);
 
   g_free (start->run->log_path);
-  start->run->log_path = roost_store_log_path (start->domain->manager->places, start->domain->name);
-  start->log_fd = roost_log_file_open (start->run->log_path, header, &start->run->log_from, error);
+  start->run->log_path = roost_store_log_path (manager->places, start->domain->name);
+  start->log_fd =
+      roost_log_file_open (start->run->log_path, &limits, header, &start->run->log_from, error);
   return start->log_fd >= 0;
 }
 

@@ -51,6 +51,16 @@ add_processes (JsonObject *object, const RoostRun *run)
 }
 
 static void
+add_taints (JsonObject *object, const RoostRun *run)
+{
+  JsonArray *taints = json_array_new ();
+
+  for (guint i = 0; i < run->taints->len; i++)
+    json_array_add_string_element (taints, run->taints->pdata[i]);
+  json_object_set_array_member (object, "taints", taints);
+}
+
+static void
 add_run (JsonObject *object, const RoostRun *run)
 {
   json_object_set_int_member (object, "id", run->id);
@@ -63,6 +73,8 @@ add_run (JsonObject *object, const RoostRun *run)
   set_string (object, "ending", run->ending);
   json_object_set_boolean_member (object, "rebooting", run->is_rebooting);
   json_object_set_boolean_member (object, "asked", run->was_asked);
+  json_object_set_boolean_member (object, "hooked", run->is_hooked);
+  add_taints (object, run);
   add_processes (object, run);
   if (run->document != NULL)
     set_string (object, "xml", roost_document_text (run->document));
@@ -177,6 +189,7 @@ roost_status_free (RoostStatus *status)
   g_free (status->name);
   g_free (status->reason);
   g_array_unref (status->helpers);
+  g_ptr_array_unref (status->taints);
   g_free (status->log_path);
   g_free (status->made_nvram);
   g_free (status->operation);
@@ -206,6 +219,18 @@ read_helpers (JsonArray *array, GArray *out)
 
       if (mark.pid > 0)
         g_array_append_val (out, mark);
+    }
+}
+
+static void
+read_taints (JsonArray *array, GPtrArray *out)
+{
+  for (guint i = 0; i < roost_json_length (array); i++)
+    {
+      const char *name = roost_json_string_at (array, i);
+
+      if (name != NULL)
+        g_ptr_array_add (out, (gpointer)g_intern_string (name));
     }
 }
 
@@ -252,6 +277,9 @@ status_of (JsonObject *object)
   status->ending = dup_string (object, "ending");
   status->is_rebooting = roost_json_bool (object, "rebooting", FALSE);
   status->was_asked = roost_json_bool (object, "asked", FALSE);
+  status->is_hooked = roost_json_bool (object, "hooked", FALSE);
+  status->taints = g_ptr_array_new ();
+  read_taints (roost_json_array (object, "taints"), status->taints);
   status->memory = (guint64)roost_json_int (object, "memory", 0);
   status->xml = dup_string (object, "xml");
   return status;

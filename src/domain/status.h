@@ -38,6 +38,8 @@ typedef struct
   char *ending;    /* (nullable) */
   gboolean is_rebooting;
   gboolean was_asked;
+  gboolean is_hooked;
+  GPtrArray *taints; /* interned */
   guint64 memory;
   char *xml; /* (nullable): the running configuration */
 } RoostStatus;

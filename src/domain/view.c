@@ -351,23 +351,6 @@ roost_view_initial_balloon (const RoostDomainConfig *config)
   return config->current_memory.value;
 }
 
-const char **
-roost_view_taints (const RoostDomainConfig *config, gboolean is_privileged)
-{
-  g_autoptr (GPtrArray) taints = g_ptr_array_new ();
-
-  if (config->qemu_args != NULL || config->qemu_envs != NULL)
-    g_ptr_array_add (taints, (gpointer) "custom-argv");
-  if (config->qemu_overrides != NULL)
-    g_ptr_array_add (taints, (gpointer) "custom-device");
-  if (config->cpu != NULL && config->cpu->mode == ROOST_CPU_MODE_HOST_PASSTHROUGH)
-    g_ptr_array_add (taints, (gpointer) "host-cpu");
-  if (is_privileged)
-    g_ptr_array_add (taints, (gpointer) "high-privileges");
-  g_ptr_array_add (taints, NULL);
-  return (const char **)g_ptr_array_free (g_steal_pointer (&taints), FALSE);
-}
-
 const char *
 roost_view_bridge (const RoostDomainConfig *config, const char *alias)
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/domain.h"
+#include "model/facts.h"
 
 /*
  * What domain/ asks of a configuration, and the little that a start fills in. The only file of
@@ -71,8 +72,11 @@ const char *roost_view_vnc_password (const RoostDomainConfig *config);
 /* Bytes for the balloon at first; 0 when nothing is to be said. */
 guint64 roost_view_initial_balloon (const RoostDomainConfig *config);
 
-/* Returns: (transfer full): NULL-terminated, interned */
-const char **roost_view_taints (const RoostDomainConfig *config, gboolean is_privileged);
+/* Adds the taints that the configuration itself is reason for; static strings. */
+void roost_view_taints (const RoostDomainConfig *config, GPtrArray *taints);
+
+/* Does QEMU call the machine or the CPU model deprecated? */
+gboolean roost_view_is_deprecated (const RoostDomainConfig *config, const RoostFacts *facts);
 
 /* Does the socket @path stand in the configuration? */
 gboolean roost_view_names_socket (const RoostDomainConfig *config, const char *path);

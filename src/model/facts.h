@@ -25,9 +25,10 @@ typedef struct
 typedef struct
 {
   gboolean is_migratable; /* static model, not "host"/"max" */
-  gboolean is_usable;     /* no unavailable features with the accelerator asked */
-  char *type;             /* "Haswell-x86_64-cpu" */
-  GStrv blockers;         /* unavailable features */
+  gboolean is_deprecated;
+  gboolean is_usable; /* no unavailable features with the accelerator asked */
+  char *type;         /* "Haswell-x86_64-cpu" */
+  GStrv blockers;     /* unavailable features */
 } RoostCpuFacts;
 
 /* A PCI device of the host. */

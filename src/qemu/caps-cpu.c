@@ -22,6 +22,7 @@ cpu_from_json (JsonObject *object)
   cpu->blockers = g_strv_builder_end (builder);
   cpu->type = g_strdup (roost_json_string (object, "typename"));
   cpu->is_migratable = roost_json_bool (object, "migration-safe", FALSE);
+  cpu->is_deprecated = roost_json_bool (object, "deprecated", FALSE);
   cpu->is_usable = roost_json_length (blockers) == 0;
   return cpu;
 }

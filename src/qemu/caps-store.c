@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 /* Change it with the format, or with what the probe reads. */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 
 #define MACHINE_TYPE "(ssssuu)" /* name, alias, default CPU, RAM id, CPUs at most, flags */
 #define CPU_TYPE     "(ssasu)"  /* name, type, blockers, flags */
@@ -34,6 +34,7 @@ enum
 {
   CPU_MIGRATABLE = 1 << 0,
   CPU_USABLE = 1 << 1,
+  CPU_DEPRECATED = 1 << 2,
 };
 
 static const char *
@@ -89,7 +90,8 @@ format_cpus (GHashTable *cpus)
 
           g_variant_builder_add (&builder, "(ss^asu)", name, or_empty (cpu->type), cpu->blockers,
                                  (cpu->is_migratable ? CPU_MIGRATABLE : 0)
-                                     | (cpu->is_usable ? CPU_USABLE : 0));
+                                     | (cpu->is_usable ? CPU_USABLE : 0)
+                                     | (cpu->is_deprecated ? CPU_DEPRECATED : 0));
         }
     }
   return g_variant_builder_end (&builder);
@@ -230,6 +232,7 @@ parse_cpus (GHashTable *out_cpus, GVariant *list)
       cpu->blockers = blockers;
       cpu->is_migratable = (flags & CPU_MIGRATABLE) != 0;
       cpu->is_usable = (flags & CPU_USABLE) != 0;
+      cpu->is_deprecated = (flags & CPU_DEPRECATED) != 0;
       g_hash_table_insert (out_cpus, g_strdup (name), cpu);
     }
 }

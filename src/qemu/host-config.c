@@ -27,6 +27,17 @@ roost_host_config_new (void)
   config->spice_listen = g_strdup ("127.0.0.1");
   config->memory_backing_dir = g_strdup ("/dev/shm/roost");
   config->has_sandbox = TRUE;
+  config->log = (RoostLogConfig){ .max_size = 2 * 1024 * 1024, .keep = 3, .check_s = 30 };
+  config->power = (RoostPowerConfig){
+    .on_host_shutdown = ROOST_LEAVE_SHUTDOWN,
+    .timeout_s = 80,
+    .parallel = 4,
+    .inhibit_jobs = TRUE,
+    .inhibit_guests = TRUE,
+  };
+  config->hook_s = 30;
+  config->after_pause_s = 60;
+  config->after_sleep = TRUE;
   return config;
 }
 
@@ -60,6 +71,7 @@ roost_host_config_free (RoostHostConfig *config)
   g_free (config->vnc_listen);
   g_free (config->spice_listen);
   g_free (config->memory_backing_dir);
+  g_free (config->dump_dir);
   g_clear_pointer (&config->hugetlbfs, g_ptr_array_unref);
   g_free (config);
 }
@@ -70,6 +82,9 @@ typedef enum
 {
   KEY_BOOLEAN,
   KEY_STRING,
+  KEY_UINT,
+  KEY_SIZE, /* bytes */
+  KEY_LEAVE,
 } KeyKind;
 
 typedef struct
@@ -78,11 +93,16 @@ typedef struct
   const char *key;
   KeyKind kind;
   gsize offset;
+  guint64 min, max; /* of a number */
 } KeyRow;
 
 #define ROW(group, key, kind, member)                                                              \
   {                                                                                                \
-    group, key, kind, G_STRUCT_OFFSET (RoostHostConfig, member)                                    \
+    group, key, kind, G_STRUCT_OFFSET (RoostHostConfig, member), 0, 0                              \
+  }
+#define RANGE(group, key, kind, member, min, max)                                                  \
+  {                                                                                                \
+    group, key, kind, G_STRUCT_OFFSET (RoostHostConfig, member), min, max                          \
   }
 #define TLS_ROWS(group, member)                                                                    \
   ROW (group, "tls", KEY_BOOLEAN, member.is_on),                                                   \
@@ -102,6 +122,25 @@ static const KeyRow rows[] = {
   ROW ("spice", "listen", KEY_STRING, spice_listen),
   ROW ("memory", "backing-dir", KEY_STRING, memory_backing_dir),
   ROW ("process", "sandbox", KEY_BOOLEAN, has_sandbox),
+  RANGE ("log", "max-size", KEY_SIZE, log.max_size, 4096, G_MAXINT64),
+  RANGE ("log", "keep", KEY_UINT, log.keep, 0, 100),
+  RANGE ("log", "check-every", KEY_UINT, log.check_s, 1, 3600),
+  ROW ("dump", "auto-dump", KEY_STRING, dump_dir),
+  RANGE ("hooks", "timeout", KEY_UINT, hook_s, 1, 3600),
+  RANGE ("time", "after-pause", KEY_UINT, after_pause_s, 0, 7 * 24 * 3600),
+  ROW ("time", "after-sleep", KEY_BOOLEAN, after_sleep),
+  ROW ("power", "on-logout", KEY_LEAVE, power.on_logout),
+  ROW ("power", "on-host-shutdown", KEY_LEAVE, power.on_host_shutdown),
+  RANGE ("power", "shutdown-timeout", KEY_UINT, power.timeout_s, 1, 24 * 3600),
+  RANGE ("power", "parallel", KEY_UINT, power.parallel, 1, 1000),
+  ROW ("power", "inhibit-jobs", KEY_BOOLEAN, power.inhibit_jobs),
+  ROW ("power", "inhibit-guests", KEY_BOOLEAN, power.inhibit_guests),
+};
+
+static const char *const leave_names[] = {
+  [ROOST_LEAVE_KEEP] = "keep",
+  [ROOST_LEAVE_SHUTDOWN] = "shutdown",
+  [ROOST_LEAVE_SHUTDOWN_DESTROY] = "shutdown-destroy",
 };
 
 static const KeyRow *
@@ -116,6 +155,72 @@ find_row (const char *group, const char *key)
 }
 
 static gboolean
+read_number (const KeyRow *row, GKeyFile *file, guint64 *out, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  guint64 number = g_key_file_get_uint64 (file, row->group, row->key, &reason);
+
+  if (reason != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  *out = number;
+  if (number >= row->min && number <= row->max)
+    return TRUE;
+  return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                      "%" G_GUINT64_FORMAT " is not between %" G_GUINT64_FORMAT
+                      " and %" G_GUINT64_FORMAT,
+                      number, row->min, row->max);
+}
+
+static void
+read_leave (const KeyRow *row, GKeyFile *file, RoostLeave *out, GError **error)
+{
+  g_autofree char *name = g_key_file_get_string (file, row->group, row->key, error);
+
+  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (leave_names); i++)
+    if (g_str_equal (leave_names[i], name))
+      {
+        *out = (RoostLeave)i;
+        return;
+      }
+  if (name != NULL)
+    roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                 "“%s” is none of keep, shutdown, shutdown-destroy", name);
+}
+
+static void
+read_value (const KeyRow *row, GKeyFile *file, gpointer member, GError **error)
+{
+  guint64 number = 0;
+
+  switch (row->kind)
+    {
+    case KEY_BOOLEAN:
+      *(gboolean *)member = g_key_file_get_boolean (file, row->group, row->key, error);
+      return;
+    case KEY_STRING:
+      g_free (*(char **)member);
+      *(char **)member = g_key_file_get_string (file, row->group, row->key, error);
+      return;
+    case KEY_UINT:
+      if (read_number (row, file, &number, error))
+        *(guint *)member = (guint)number;
+      return;
+    case KEY_SIZE:
+      if (read_number (row, file, &number, error))
+        *(guint64 *)member = number;
+      return;
+    case KEY_LEAVE:
+      read_leave (row, file, member, error);
+      return;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static gboolean
 read_key (
     RoostHostConfig *config, GKeyFile *file, const char *group, const char *key, GError **error)
 {
@@ -124,19 +229,7 @@ read_key (
 
   if (row == NULL)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "[%s] has no key “%s”", group, key);
-  if (row->kind == KEY_BOOLEAN)
-    {
-      gboolean *member = G_STRUCT_MEMBER_P (config, row->offset);
-
-      *member = g_key_file_get_boolean (file, group, key, &reason);
-    }
-  else
-    {
-      char **member = G_STRUCT_MEMBER_P (config, row->offset);
-
-      g_free (*member);
-      *member = g_key_file_get_string (file, group, key, &reason);
-    }
+  read_value (row, file, G_STRUCT_MEMBER_P (config, row->offset), &reason);
   if (reason != NULL)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "[%s] %s: %s", group, key,
                         reason->message);

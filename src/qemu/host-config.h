@@ -21,6 +21,31 @@ typedef struct
   char *path;        /* "/dev/hugepages" */
 } RoostHugetlbfs;
 
+/* What becomes of the guests when their user leaves, or the host goes down. */
+typedef enum
+{
+  ROOST_LEAVE_KEEP,             /* "keep": they run on, as long as the system lets them */
+  ROOST_LEAVE_SHUTDOWN,         /* "shutdown": they are asked to power off */
+  ROOST_LEAVE_SHUTDOWN_DESTROY, /* "shutdown-destroy": and ended when they do not in time */
+} RoostLeave;
+
+typedef struct
+{
+  guint64 max_size; /* bytes */
+  guint keep;       /* older ones */
+  guint check_s;    /* how often the size is looked at while a guest runs */
+} RoostLogConfig;
+
+typedef struct
+{
+  RoostLeave on_logout;
+  RoostLeave on_host_shutdown;
+  guint timeout_s; /* how long guests may take to power off, all together */
+  guint parallel;  /* so many are asked at once */
+  gboolean inhibit_jobs;
+  gboolean inhibit_guests;
+} RoostPowerConfig;
+
 typedef struct
 {
   RoostTlsConfig vnc_tls;
@@ -36,6 +61,12 @@ typedef struct
   char *memory_backing_dir;  /* files behind guest memory that is shared */
   gboolean has_sandbox;      /* seccomp around QEMU; on */
   GPtrArray *hugetlbfs;      /* of RoostHugetlbfs: mounted; NULL: see /proc/mounts */
+  RoostLogConfig log;
+  RoostPowerConfig power;
+  char *dump_dir;      /* (nullable): where the memory of guests is dumped; NULL = STATE_DIR/dump */
+  guint hook_s;        /* how long one hook may take */
+  guint after_pause_s; /* a pause after which the clock of the guest is set; 0 = never */
+  gboolean after_sleep; /* set it when the host has slept */
 } RoostHostConfig;
 
 RoostHostConfig *roost_host_config_new (void);

@@ -30,7 +30,8 @@ typedef struct
   const char *const *argv;  /* [0] is the binary's path */
   const char *const *env;   /* (nullable): NULL-terminated "NAME=value"; NULL = a minimal one */
   const char *dir;          /* (nullable): the working folder; NULL = "/" */
-  int log_fd;               /* becomes stdout and stderr; stdin is /dev/null */
+  int log_fd;               /* becomes stdout and stderr */
+  int stdin_fd;             /* 0 = /dev/null */
   const RoostPassedFd *fds; /* (nullable): to keep; every other one is closed */
   guint n_fds;              /* at most ROOST_PROCESS_MAX_FDS */
   const RoostLimit *limits; /* (nullable) */

@@ -153,7 +153,7 @@ plan_fds (Plan *plan, const RoostSpawn *spawn, int null_fd, GError **error)
     return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
                         "%u descriptors for one process; %d at most", spawn->n_fds,
                         ROOST_PROCESS_MAX_FDS);
-  plan->fds[0] = (RoostPassedFd){ null_fd, 0 };
+  plan->fds[0] = (RoostPassedFd){ spawn->stdin_fd > 0 ? spawn->stdin_fd : null_fd, 0 };
   plan->fds[1] = (RoostPassedFd){ spawn->log_fd, 1 };
   plan->fds[2] = (RoostPassedFd){ spawn->log_fd, 2 };
   plan->n_fds = spawn->n_fds + 3;

@@ -47,6 +47,31 @@ test_values (void)
 }
 
 static void
+test_power (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RoostHostConfig) config =
+      load_text ("[power]\non-logout=shutdown-destroy\nshutdown-timeout=7\nparallel=2\n"
+                 "inhibit-guests=false\n[log]\nmax-size=65536\nkeep=0\n[hooks]\ntimeout=5\n"
+                 "[dump]\nauto-dump=/dumps\n[time]\nafter-pause=0\nafter-sleep=false\n",
+                 &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (config->power.on_logout, ==, ROOST_LEAVE_SHUTDOWN_DESTROY);
+  g_assert_cmpint (config->power.on_host_shutdown, ==, ROOST_LEAVE_SHUTDOWN);
+  g_assert_cmpuint (config->power.timeout_s, ==, 7);
+  g_assert_cmpuint (config->power.parallel, ==, 2);
+  g_assert_true (config->power.inhibit_jobs);
+  g_assert_false (config->power.inhibit_guests);
+  g_assert_cmpuint (config->log.max_size, ==, 65536);
+  g_assert_cmpuint (config->log.keep, ==, 0);
+  g_assert_cmpuint (config->hook_s, ==, 5);
+  g_assert_cmpstr (config->dump_dir, ==, "/dumps");
+  g_assert_cmpuint (config->after_pause_s, ==, 0);
+  g_assert_false (config->after_sleep);
+}
+
+static void
 test_mistakes (void)
 {
   static const char *const texts[][2] = {
@@ -54,6 +79,10 @@ test_mistakes (void)
     { "[graphics]\ntls=true\n", "graphics" },
     { "[vnc]\ntls=perhaps\n", "tls" },
     { "tls=true\n", "group" },
+    { "[log]\nmax-size=100\n", "4096" },
+    { "[log]\nkeep=-1\n", "keep" },
+    { "[hooks]\ntimeout=0\n", "between 1 and 3600" },
+    { "[power]\non-logout=save\n", "shutdown-destroy" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -83,6 +112,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/host-config/defaults", test_defaults);
   g_test_add_func ("/host-config/values", test_values);
+  g_test_add_func ("/host-config/power", test_power);
   g_test_add_func ("/host-config/mistakes", test_mistakes);
   g_test_add_func ("/host-config/huge-pages", test_huge_pages);
   return g_test_run ();
