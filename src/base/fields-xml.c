@@ -148,6 +148,12 @@ roost_xml_node_is (const RoostXmlNode *node, const char *name)
   return node->uri == NULL && g_str_equal (node->name, name);
 }
 
+const char *
+roost_xml_node_name (const RoostXmlNode *node)
+{
+  return node->name;
+}
+
 const RoostXmlNode *
 roost_xml_node_child (const RoostXmlNode *node, const char *name)
 {

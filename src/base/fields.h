@@ -210,6 +210,13 @@ gboolean roost_xml_node_is (const RoostXmlNode *node, const char *name);
 
 /* Returns: (nullable): the first child element @name of no namespace */
 const RoostXmlNode *roost_xml_node_child (const RoostXmlNode *node, const char *name);
+
+/* Returns: the name of the element, without a prefix */
+const char *roost_xml_node_name (const RoostXmlNode *node);
+
+/* Does @whole say all that @part says: its attributes, its text, and for each child element one of
+ * the same name for which this holds too? @whole may say more. */
+gboolean roost_xml_is_within (const RoostXmlNode *part, const RoostXmlNode *whole);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostXml, roost_xml_free)
 
 /* --- the operations --- */

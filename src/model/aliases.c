@@ -75,6 +75,19 @@ next_alias (GArray *refs, const char *prefix)
   return g_strdup_printf ("%s%" G_GUINT64_FORMAT, prefix, next);
 }
 
+/* The place in the list, unless a device that was plugged before has its name: then one above. */
+static char *
+position_alias (GArray *refs, const char *prefix, guint index)
+{
+  g_autofree char *alias = g_strdup_printf ("%s%u", prefix, index);
+  const RoostDeviceRef *ref;
+
+  ROOST_REFS_EACH (ref, refs)
+    if (g_strcmp0 (ref->info->alias, alias) == 0)
+      return next_alias (refs, prefix);
+  return g_steal_pointer (&alias);
+}
+
 /* --- disks --- */
 
 static char *
@@ -193,7 +206,7 @@ alias_for (const RoostDomainConfig *config, GArray *refs, const RoostDeviceRef *
   switch (rules[ref->kind].rule)
     {
     case ALIAS_POSITION:
-      return g_strdup_printf ("%s%u", prefix, ref->index);
+      return position_alias (refs, prefix, ref->index);
     case ALIAS_NEXT:
       return next_alias (refs, prefix);
     case ALIAS_PLAIN:

@@ -82,6 +82,12 @@ roost_devices_list (const RoostDomainConfig *config)
   return refs;
 }
 
+const char *
+roost_device_kind_name (RoostDeviceKind kind)
+{
+  return kinds[kind].name;
+}
+
 char *
 roost_device_label (const RoostDeviceRef *ref)
 {

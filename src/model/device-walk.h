@@ -80,6 +80,9 @@ GArray *roost_devices_list (const RoostDomainConfig *config);
 /* The list of @kind (of one or none for the kinds that come once), appended to @refs. */
 void roost_devices_append (const RoostDomainConfig *config, RoostDeviceKind kind, GArray *refs);
 
+/* "disk", "interface", …: the name of its element. */
+const char *roost_device_kind_name (RoostDeviceKind kind);
+
 /* Returns: (transfer full): for messages: "disk 'vda'", "interface 52:54:00:12:34:56" */
 char *roost_device_label (const RoostDeviceRef *ref);
 

@@ -161,7 +161,7 @@ static const RoostField devices_fields[] = {
   ROOST_FIELD_END
 };
 #undef T
-static DEFINE_TYPE (devices_type, "devices", RoostDevices, devices_fields, "The devices.");
+DEFINE_TYPE (roost_devices_type, "devices", RoostDevices, devices_fields, "The devices.");
 
 static const RoostNamespace namespaces[] = {
   { "qemu", "http://libvirt.org/schemas/domain/qemu/1.0" },
@@ -232,7 +232,7 @@ static const RoostField domain_fields[] = {
   ROW (YES_NO, "pm/suspend-to-mem/@enabled", suspend_to_mem, ABI, "ACPI S3"),
   ROW (YES_NO, "pm/suspend-to-disk/@enabled", suspend_to_disk, ABI, "ACPI S4"),
   ROW (LIST, "perf/event", perf_events, HOST, "events to count", .type = &perf_event_type),
-  ROW (EMBED, "devices", devices, HOST, "devices", .type = &devices_type),
+  ROW (EMBED, "devices", devices, HOST, "devices", .type = &roost_devices_type),
   ROW (LIST, "seclabel", seclabels, HOST, "security labels", .type = &roost_seclabel_type),
   ROW (STRUCT, "keywrap", keywrap, ABI, "s390: protected keys", .type = &keywrap_type),
   ROW (STRUCT, "launchSecurity", launch_security, ABI, "encrypted memory",

@@ -84,4 +84,4 @@ extern const RoostType roost_blkiotune_type, roost_memory_backing_type;
 extern const RoostType roost_os_type, roost_sysinfo_type, roost_features_type, roost_clock_type;
 
 /* tables-domain.c */
-extern const RoostType roost_domain_type;
+extern const RoostType roost_domain_type, roost_devices_type;

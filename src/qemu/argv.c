@@ -43,8 +43,8 @@ secret_request_free (gpointer data)
   g_free (request);
 }
 
-static RoostCommand *
-command_new (void)
+RoostCommand *
+roost_command_new (void)
 {
   RoostCommand *command = g_new0 (RoostCommand, 1);
 
@@ -392,8 +392,8 @@ apply_override (RoostBuild *build, const RoostQemuOverride *override)
     }
 }
 
-static void
-apply_overrides (RoostBuild *build)
+void
+roost_build_apply_overrides (RoostBuild *build)
 {
   const RoostQemuOverride *override;
 
@@ -462,8 +462,39 @@ run_parts (RoostBuild *build, GError **error)
         return FALSE;
     }
   build_backend_env (build);
-  apply_overrides (build);
+  roost_build_apply_overrides (build);
   return build_user_args (build, error);
+}
+
+void
+roost_build_init (RoostBuild *build,
+                  const RoostDomainConfig *config,
+                  const RoostFacts *facts,
+                  const RoostLaunch *launch,
+                  RoostCommand *command)
+{
+  memset (build, 0, sizeof *build);
+  if (launch->host == NULL)
+    build->own_host = launch->is_dry ? roost_host_config_new_preview () : roost_host_config_new ();
+  build->config = config;
+  build->facts = facts;
+  build->launch = launch;
+  build->host = launch->host != NULL ? launch->host : build->own_host;
+  build->family = roost_machine_family (config);
+  build->machine = roost_facts_machine (facts, config->os.machine);
+  build->boot = boot_devices (config);
+  build->command = command;
+  build->items = g_ptr_array_new_with_free_func (item_free);
+  build->next_fd = launch->first_fd > 0 ? launch->first_fd : FIRST_FD;
+  build->fd_prefix = "";
+}
+
+void
+roost_build_clear (RoostBuild *build)
+{
+  g_clear_pointer (&build->items, g_ptr_array_unref);
+  g_clear_pointer (&build->boot, g_ptr_array_unref);
+  g_clear_pointer (&build->own_host, roost_host_config_free);
 }
 
 RoostCommand *
@@ -474,28 +505,10 @@ roost_command_build (const RoostDomainConfig *config,
 {
   /* A domain that is only looked at has no aliases yet. */
   g_autoptr (RoostDomainConfig) named = roost_domain_config_copy (config);
-  g_autoptr (RoostCommand) command = command_new ();
-  g_autoptr (RoostHostConfig) host = NULL;
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (item_free);
-  g_autoptr (GPtrArray) boot = boot_devices (named);
-  RoostBuild build = {
-    .config = named,
-    .facts = facts,
-    .launch = launch,
-    .host = launch->host,
-    .family = roost_machine_family (config),
-    .machine = roost_facts_machine (facts, config->os.machine),
-    .boot = boot,
-    .command = command,
-    .items = items,
-    .next_fd = launch->first_fd > 0 ? launch->first_fd : FIRST_FD,
-  };
+  g_autoptr (RoostCommand) command = roost_command_new ();
+  g_auto (RoostBuild) build = { 0 };
 
-  if (build.host == NULL)
-    {
-      host = launch->is_dry ? roost_host_config_new_preview () : roost_host_config_new ();
-      build.host = host;
-    }
+  roost_build_init (&build, named, facts, launch, command);
   if (!roost_aliases_assign (named, facts, error) || !run_parts (&build, error))
     return NULL;
   command->argv = write_argv (&build);

@@ -49,7 +49,8 @@ typedef struct
   guint index; /* the queue, from 0 */
   char *path;  /* (nullable) */
   gboolean is_append;
-  int target; /* the number that the command line names */
+  int target;   /* the number that the command line names */
+  gint64 fdset; /* the set that it belongs to; -1: none */
 } RoostFdRequest;
 
 /* What the launcher has to write before QEMU is started and may remove once it runs: a secret that

@@ -299,8 +299,8 @@ build_fdc (RoostBuild *build, const RoostController *controller, GError **error)
   return TRUE;
 }
 
-static gboolean
-build_controller (RoostBuild *build, const RoostController *controller, GError **error)
+gboolean
+roost_build_one_controller (RoostBuild *build, const RoostController *controller, GError **error)
 {
   switch (controller->type)
     {
@@ -338,7 +338,7 @@ build_type (RoostBuild *build, RoostControllerType type, gboolean companions, GE
   ROOST_LIST_EACH (RoostController, controller, build->config->devices.controllers)
     {
       if (controller->type == type && controller->master_startport.is_set == companions
-          && !build_controller (build, controller, error))
+          && !roost_build_one_controller (build, controller, error))
         return FALSE;
     }
   return TRUE;

@@ -156,11 +156,11 @@ build_scsi_host (RoostBuild *build, const RoostHostdev *hostdev, GError **error)
   g_autofree char *driver =
       roost_virtio_driver ("vhost-scsi", &hostdev->info, hostdev->virtio_model);
   JsonObject *device = roost_object_new ("driver", driver);
+  g_autofree char *fd = roost_build_fd_text (
+      build, roost_build_request_fd (build, ROOST_FD_VHOST_SCSI, hostdev->info.alias, 0, NULL));
 
   roost_put_string (device, "wwpn", hostdev->wwpn);
-  roost_put_printf (
-      device, "vhostfd", "%d",
-      roost_build_request_fd (build, ROOST_FD_VHOST_SCSI, hostdev->info.alias, 0, NULL));
+  roost_put_string (device, "vhostfd", fd);
   roost_put_string (device, "id", hostdev->info.alias);
   roost_put_boot (build, device, &hostdev->info);
   return roost_build_device_at (build, device, &hostdev->info, error);

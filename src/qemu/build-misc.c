@@ -193,17 +193,15 @@ build_tpm_backend (RoostBuild *build, const RoostTpm *tpm, const char *id)
 {
   JsonObject *chardev;
   const char *device = tpm->device_path != NULL ? tpm->device_path : "/dev/tpm0";
-  guint set;
+  g_autofree char *set = NULL;
   int fd;
 
   if (tpm->backend == ROOST_TPM_BACKEND_PASSTHROUGH)
     {
-      set = build->next_fdset++;
       fd = roost_build_request_fd (build, ROOST_FD_DEVICE, tpm->info.alias, 0, device);
-      roost_build_option_printf (build, "-add-fd", "set=%u,fd=%d,opaque=%s-tpm", set, fd,
-                                 tpm->info.alias);
-      roost_build_option_printf (
-          build, "-tpmdev", "passthrough,id=%s,path=/dev/fdset/%u,cancel-path=/dev/null", id, set);
+      set = roost_build_fdset (build, fd, tpm->info.alias, "tpm");
+      roost_build_option_printf (build, "-tpmdev",
+                                 "passthrough,id=%s,path=%s,cancel-path=/dev/null", id, set);
       return TRUE;
     }
   chardev = roost_object_new ("backend", "socket");
@@ -383,6 +381,7 @@ roost_build_vsock (RoostBuild *build, const RoostVsock *vsock, GError **error)
 {
   g_autofree char *driver = roost_virtio_driver ("vhost-vsock", &vsock->info, vsock->model);
   g_autoptr (JsonObject) device = roost_object_new ("driver", driver);
+  g_autofree char *fd = NULL;
 
   roost_put_virtio (device, &vsock->virtio);
   roost_put_string (device, "id", vsock->info.alias);
@@ -392,9 +391,9 @@ roost_build_vsock (RoostBuild *build, const RoostVsock *vsock, GError **error)
     roost_put_int (device, "guest-cid", SHOWN_CID);
   else
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "no vsock address has been chosen");
-  roost_put_printf (
-      device, "vhostfd", "%d",
-      roost_build_request_fd (build, ROOST_FD_VHOST_VSOCK, vsock->info.alias, 0, NULL));
+  fd = roost_build_fd_text (
+      build, roost_build_request_fd (build, ROOST_FD_VHOST_VSOCK, vsock->info.alias, 0, NULL));
+  roost_put_string (device, "vhostfd", fd);
   return roost_build_device_at (build, g_steal_pointer (&device), &vsock->info, error);
 }
 

@@ -47,8 +47,9 @@ put_fds (RoostBuild *build,
     {
       int fd = roost_build_request_fd (build, kind, net->info.alias, i,
                                        kind == ROOST_FD_TAP ? net->target_dev : NULL);
+      g_autofree char *name = roost_build_fd_text (build, fd);
 
-      g_string_append_printf (text, "%s%d", i > 0 ? ":" : "", fd);
+      g_string_append_printf (text, "%s%s", i > 0 ? ":" : "", name);
     }
   roost_put_string (netdev, count > 1 ? plural : key, text->str);
 }
@@ -103,6 +104,7 @@ put_user_addresses (JsonObject *netdev, const RoostInterface *net)
 static gboolean
 build_user (RoostBuild *build, const RoostInterface *net, GError **error)
 {
+  g_autofree char *fd = NULL;
   JsonObject *netdev;
   JsonObject *address;
 
@@ -115,8 +117,9 @@ build_user (RoostBuild *build, const RoostInterface *net, GError **error)
     }
   netdev = netdev_new (net, "stream");
   address = roost_object_new ("type", "fd");
-  roost_put_printf (address, "str", "%d",
-                    roost_build_request_fd (build, ROOST_FD_PASST, net->info.alias, 0, NULL));
+  fd = roost_build_fd_text (
+      build, roost_build_request_fd (build, ROOST_FD_PASST, net->info.alias, 0, NULL));
+  roost_put_string (address, "str", fd);
   roost_put_child (netdev, "addr", address);
   roost_put_bool (netdev, "server", FALSE);
   roost_build_netdev (build, netdev);
@@ -165,12 +168,10 @@ static gboolean
 build_vdpa (RoostBuild *build, const RoostInterface *net, GError **error)
 {
   JsonObject *netdev = netdev_new (net, "vhost-vdpa");
-  guint set = build->next_fdset++;
   int fd = roost_build_request_fd (build, ROOST_FD_VHOST_VDPA, net->info.alias, 0, net->source_dev);
+  g_autofree char *set = roost_build_fdset (build, fd, net->info.alias, "vdpa");
 
-  roost_build_option_printf (build, "-add-fd", "set=%u,fd=%d,opaque=%s-vdpa", set, fd,
-                             net->info.alias);
-  roost_put_printf (netdev, "vhostdev", "/dev/fdset/%u", set);
+  roost_put_string (netdev, "vhostdev", set);
   if (queue_count (net) > 1)
     roost_put_int (netdev, "queues", queue_count (net));
   roost_build_netdev (build, netdev);

@@ -105,21 +105,38 @@ roost_build_request_fd (
   request->index = index;
   request->path = g_strdup (path);
   request->target = (int)build->next_fd++;
+  request->fdset = -1;
   g_ptr_array_add (build->command->fds, request);
   return request->target;
+}
+
+char *
+roost_build_fd_text (RoostBuild *build, int fd)
+{
+  return g_strdup_printf ("%s%d", build->fd_prefix, fd);
+}
+
+char *
+roost_build_fdset (RoostBuild *build, int fd, const char *alias, const char *role)
+{
+  RoostFdRequest *request = build->command->fds->pdata[build->command->fds->len - 1];
+  guint64 set = build->next_fdset++;
+
+  request->fdset = (gint64)set;
+  roost_build_option_printf (build, "-add-fd", "set=%" G_GUINT64_FORMAT ",fd=%d,opaque=%s-%s", set,
+                             fd, alias, role);
+  return g_strdup_printf ("/dev/fdset/%" G_GUINT64_FORMAT, set);
 }
 
 char *
 roost_build_request_file (
     RoostBuild *build, const char *alias, const char *role, const char *path, gboolean is_append)
 {
-  guint set = build->next_fdset++;
   int fd = roost_build_request_fd (build, ROOST_FD_FILE, alias, 0, path);
   RoostFdRequest *request = build->command->fds->pdata[build->command->fds->len - 1];
 
   request->is_append = is_append;
-  roost_build_option_printf (build, "-add-fd", "set=%u,fd=%d,opaque=%s-%s", set, fd, alias, role);
-  return g_strdup_printf ("/dev/fdset/%u", set);
+  return roost_build_fdset (build, fd, alias, role);
 }
 
 char *

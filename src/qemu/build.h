@@ -42,8 +42,24 @@ typedef struct
   RoostCommand *command; /* gets the requests */
   GPtrArray *items;      /* of RoostItem */
   guint next_fd;
-  guint next_fdset;
+  guint64 next_fdset;
+  const char *fd_prefix;     /* "", or what the names of descriptors begin with that QMP passes */
+  RoostHostConfig *own_host; /* (nullable) */
 } RoostBuild;
+
+/* Everything but .command, which the build fills but does not own. */
+void roost_build_init (RoostBuild *build,
+                       const RoostDomainConfig *config,
+                       const RoostFacts *facts,
+                       const RoostLaunch *launch,
+                       RoostCommand *command);
+void roost_build_clear (RoostBuild *build);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RoostBuild, roost_build_clear)
+
+RoostCommand *roost_command_new (void);
+
+/* What <qemu:override> says about the devices that were built so far. */
+void roost_build_apply_overrides (RoostBuild *build);
 
 /* --- items: the object or text becomes the build's --- */
 
@@ -67,6 +83,13 @@ void roost_text_add_printf (GString *text, const char *key, const char *format, 
 /* Returns: the number that the descriptor will have in QEMU. */
 int roost_build_request_fd (
     RoostBuild *build, RoostFdKind kind, const char *alias, guint index, const char *path);
+
+/* Returns: (transfer full): how a property names the descriptor @fd of a request: "16", or by a
+ * name when it is passed to a QEMU that runs. */
+char *roost_build_fd_text (RoostBuild *build, int fd);
+
+/* Makes the descriptor @fd of the last request a set. Returns: (transfer full): "/dev/fdset/0". */
+char *roost_build_fdset (RoostBuild *build, int fd, const char *alias, const char *role);
 
 /* Asks for a file to be opened and passed as a set. Returns: (transfer full): "/dev/fdset/0". */
 char *roost_build_request_file (
@@ -125,6 +148,8 @@ gboolean roost_build_identity (RoostBuild *build, GError **error);
 gboolean roost_build_clock (RoostBuild *build, GError **error);
 gboolean roost_build_boot (RoostBuild *build, GError **error);
 gboolean roost_build_controllers (RoostBuild *build, GError **error);
+gboolean
+roost_build_one_controller (RoostBuild *build, const RoostController *controller, GError **error);
 gboolean roost_build_ccids (RoostBuild *build, GError **error);
 gboolean roost_build_hub (RoostBuild *build, const RoostHub *hub, GError **error);
 gboolean roost_build_disk (RoostBuild *build, const RoostDisk *disk, GError **error);
