@@ -119,6 +119,7 @@ const RoostType roost_options_console = {
 
 typedef struct
 {
+  char *device;
   RoostUint head;
 } ScreenshotOptions;
 
@@ -127,11 +128,15 @@ const RoostType roost_options_screenshot = {
   .size = sizeof (ScreenshotOptions),
   .fields =
       (const RoostField[]){
+          { .path = "@device",
+            .kind = ROOST_FIELD_STRING,
+            .offset = G_STRUCT_OFFSET (ScreenshotOptions, device),
+            .doc = "the alias of the video device; the first one when it is not given" },
           { .path = "@head",
             .kind = ROOST_FIELD_UINT,
             .offset = G_STRUCT_OFFSET (ScreenshotOptions, head),
             .max = G_MAXUINT32,
-            .doc = "which head of the primary video device" },
+            .doc = "which head of the video device, from 0" },
           ROOST_FIELD_END,
       },
 };
@@ -255,6 +260,6 @@ domain_screenshot (RoostCall *call, GError **error)
 {
   const ScreenshotOptions *options = call->options;
 
-  return roost_call_fd (
-      call, roost_domain_screenshot (ROOST_CALL_DOMAIN (call), (guint)options->head.value, error));
+  return roost_call_fd (call, roost_domain_screenshot (ROOST_CALL_DOMAIN (call), options->device,
+                                                       (guint)options->head.value, error));
 }

@@ -5,6 +5,7 @@
 #include "domain/domain-private.h"
 #include "domain/status.h"
 #include "domain/store.h"
+#include "domain/view.h"
 #include "model/address.h"
 
 /* --- which of both --- */
@@ -108,9 +109,12 @@ roost_amend_check (RoostAmend *amend, GError **error)
         g_prefix_error (error, "in the configuration of the next start: ");
       return FALSE;
     }
-  return amend->running == NULL
-         || (complete (amend, amend->running, error)
-             && roost_aliases_assign (amend->running, amend->facts, error));
+  if (amend->running == NULL)
+    return TRUE;
+  if (!complete (amend, amend->running, error))
+    return FALSE;
+  roost_view_keep_ports (amend->was, amend->running);
+  return roost_aliases_assign (amend->running, amend->facts, error);
 }
 
 gboolean

@@ -73,56 +73,88 @@ relay (RoostRun *run, const char *alias, int device_fd, GError **error)
 }
 
 static gboolean
-take_alias (RoostDomain *domain, const char *asked, char **out_alias, GError **error)
+check_running (RoostDomain *domain, const RoostRun *run, GError **error)
 {
-  const char *alias = NULL;
-
   if (domain->run == NULL || domain->run->document == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' is not running", domain->name);
-  alias = asked != NULL ? asked : roost_view_console_alias (roost_domain_config (domain));
-  if (alias == NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' has no console", domain->name);
-  *out_alias = g_strdup (alias);
-  return TRUE;
+  return run == NULL || domain->run == run
+         || roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has ended", domain->name);
 }
 
 static gboolean
 check_free (RoostDomain *domain, const char *alias, gboolean force, GError **error)
 {
-  GHashTable *consoles = domain->run->consoles;
+  return force || !g_hash_table_contains (domain->run->consoles, alias)
+         || roost_throw (error, ROOST_ERROR_BUSY,
+                         "device '%s' of domain '%s' is in use by another client; it can be taken "
+                         "by force",
+                         alias, domain->name);
+}
 
-  if (!g_hash_table_contains (consoles, alias))
-    return TRUE;
-  if (!force)
-    return roost_throw (error, ROOST_ERROR_BUSY,
-                        "device '%s' of domain '%s' is in use by another client; it can be taken "
-                        "by force",
-                        alias, domain->name);
-  g_hash_table_remove (consoles, alias);
-  return TRUE;
+/* Two that speak to the agent would read each other's answers. */
+static gboolean
+check_no_agent (RoostDomain *domain, const char *alias, GError **error)
+{
+  return g_strcmp0 (alias, roost_view_agent_alias (roost_domain_config (domain))) != 0
+         || roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                         "channel '%s' of domain '%s' is the guest agent's, and the daemon itself "
+                         "speaks to it: use the interface org.roost1.Domain.Agent",
+                         alias, domain->name);
+}
+
+/* Whoever has the device keeps it until the new one is connected. */
+static int
+open_device (RoostDomain *domain, const char *alias, gboolean force, GError **error)
+{
+  RoostRun *run = domain->run;
+  g_autoptr (JsonNode) answer = NULL;
+  int device_fd;
+
+  if (!check_no_agent (domain, alias, error) || !check_free (domain, alias, force, error))
+    return -1;
+  answer = roost_domain_qmp (domain, "query-chardev", NULL, NULL, error);
+  if (answer == NULL || !check_running (domain, run, error)
+      || !check_free (domain, alias, force, error)) /* somebody was faster */
+    return -1;
+  device_fd = open_backend (domain, roost_json_node_array (answer), alias, error);
+  if (device_fd < 0)
+    return -1;
+  g_hash_table_remove (run->consoles, alias);
+  return relay (run, alias, device_fd, error);
 }
 
 int
 roost_domain_open_console (RoostDomain *domain, const char *asked, gboolean force, GError **error)
 {
   g_autoptr (RoostDomain) held = g_object_ref (domain);
-  RoostRun *run = domain->run;
   g_autofree char *alias = NULL;
-  g_autoptr (JsonNode) answer = NULL;
-  int device_fd;
 
-  if (!take_alias (domain, asked, &alias, error) || !check_free (domain, alias, force, error))
+  if (!check_running (domain, NULL, error))
     return -1;
-  answer = roost_domain_qmp (domain, "query-chardev", NULL, NULL, error);
-  if (answer == NULL)
-    return -1;
-  if (domain->run != run)
+  alias =
+      g_strdup (asked != NULL ? asked : roost_view_console_alias (roost_domain_config (domain)));
+  if (alias == NULL)
     {
-      roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has ended", domain->name);
+      roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' has no console", domain->name);
       return -1;
     }
-  if (!check_free (domain, alias, force, error)) /* somebody was faster */
+  return open_device (domain, alias, force, error);
+}
+
+int
+roost_domain_open_channel (RoostDomain *domain, const char *name, gboolean force, GError **error)
+{
+  g_autoptr (RoostDomain) held = g_object_ref (domain);
+  g_autofree char *alias = NULL;
+  g_autofree char *known = NULL;
+
+  if (!check_running (domain, NULL, error))
     return -1;
-  device_fd = open_backend (domain, roost_json_node_array (answer), alias, error);
-  return device_fd >= 0 ? relay (run, alias, device_fd, error) : -1;
+  alias = g_strdup (roost_view_channel_alias (roost_domain_config (domain), name));
+  if (alias != NULL)
+    return open_device (domain, alias, force, error);
+  known = roost_view_channel_names (roost_domain_config (domain));
+  roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' has no channel '%s'; it has %s",
+               domain->name, name, *known != '\0' ? known : "none");
+  return -1;
 }

@@ -144,6 +144,26 @@ roost_domain_connect (RoostDomain *domain,
   return TRUE;
 }
 
+static RoostQmp *
+need_monitor (RoostDomain *domain, GError **error)
+{
+  RoostQmp *qmp = open_monitor (domain);
+
+  if (qmp == NULL)
+    roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has no connection to QEMU",
+                 domain->name);
+  return qmp;
+}
+
+/* Hands on @own, which it takes. */
+static void
+throw_silence (RoostDomain *domain, RoostQmp *qmp, GError *own, GError **error)
+{
+  if (g_error_matches (own, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
+    missed_deadline (domain, qmp);
+  g_propagate_error (error, own);
+}
+
 JsonNode *
 roost_domain_qmp (RoostDomain *domain,
                   const char *command,
@@ -151,24 +171,34 @@ roost_domain_qmp (RoostDomain *domain,
                   GCancellable *cancellable,
                   GError **error)
 {
-  g_autoptr (RoostQmp) qmp = open_monitor (domain);
-  g_autoptr (GError) local = NULL;
-  JsonNode *answer = NULL;
+  g_autoptr (RoostQmp) qmp = need_monitor (domain, error);
+  GError *local = NULL;
+  JsonNode *answer;
 
   if (qmp == NULL)
-    {
-      roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has no connection to QEMU",
-                   domain->name);
-      return NULL;
-    }
+    return NULL;
   answer =
       roost_qmp_call (qmp, command, args, domain->manager->qmp_deadline_ms, cancellable, &local);
-  if (answer != NULL)
-    return answer;
-  if (g_error_matches (local, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
-    missed_deadline (domain, qmp);
-  g_propagate_error (error, g_steal_pointer (&local));
-  return NULL;
+  if (answer == NULL)
+    throw_silence (domain, qmp, local, error);
+  return answer;
+}
+
+JsonNode *
+roost_domain_qmp_with_fd (
+    RoostDomain *domain, const char *command, JsonObject *args, int fd, GError **error)
+{
+  g_autoptr (RoostQmp) qmp = need_monitor (domain, error);
+  GError *local = NULL;
+  JsonNode *answer;
+
+  if (qmp == NULL)
+    return NULL;
+  answer = roost_qmp_call_with_fd (qmp, command, args, fd, domain->manager->qmp_deadline_ms, NULL,
+                                   &local);
+  if (answer == NULL)
+    throw_silence (domain, qmp, local, error);
+  return answer;
 }
 
 gboolean

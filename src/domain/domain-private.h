@@ -104,6 +104,10 @@ JsonNode *roost_domain_qmp (RoostDomain *domain,
                             GCancellable *cancellable,
                             GError **error);
 
+/* The same with the descriptor @fd beside the command (getfd, add-fd). Awaits: yes. */
+JsonNode *roost_domain_qmp_with_fd (
+    RoostDomain *domain, const char *command, JsonObject *args, int fd, GError **error);
+
 /* Where the answer says nothing. Awaits: yes. */
 gboolean roost_domain_command (RoostDomain *domain, const char *command, GError **error);
 

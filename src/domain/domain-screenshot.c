@@ -4,7 +4,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "domain/view.h"
+#include "domain/view-display.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ reopen (int fd, int flags, GError **error)
 
 /* Returns: the number of the set that QEMU has the file in, or -1. */
 static gint64
-lend (RoostDomain *domain, RoostQmp *qmp, int fd, GError **error)
+lend (RoostDomain *domain, int fd, GError **error)
 {
   g_auto (RoostFd) for_writing = reopen (fd, O_WRONLY, error);
   g_autoptr (JsonNode) answer = NULL;
@@ -33,8 +33,7 @@ lend (RoostDomain *domain, RoostQmp *qmp, int fd, GError **error)
 
   if (for_writing < 0)
     return -1;
-  answer = roost_qmp_call_with_fd (qmp, "add-fd", NULL, for_writing,
-                                   domain->manager->qmp_deadline_ms, NULL, error);
+  answer = roost_domain_qmp_with_fd (domain, "add-fd", NULL, for_writing, error);
   if (answer == NULL)
     return -1;
   set = roost_json_int (roost_json_node_object (answer), "fdset-id", -1);
@@ -53,6 +52,7 @@ take_back (RoostDomain *domain, gint64 set)
   answer = roost_domain_qmp (domain, "remove-fd", args, NULL, NULL);
 }
 
+/* The first head of the first device is QEMU's own choice, and needs no name. */
 static JsonObject *
 arguments_of (gint64 set, guint head, const char *device)
 {
@@ -72,14 +72,10 @@ arguments_of (gint64 set, guint head, const char *device)
 static gboolean
 dump_screen (RoostDomain *domain, int fd, guint head, const char *device, GError **error)
 {
-  g_autoptr (RoostQmp) qmp = domain->run->qmp != NULL ? g_object_ref (domain->run->qmp) : NULL;
-  gint64 set = qmp != NULL ? lend (domain, qmp, fd, error) : -1;
+  gint64 set = lend (domain, fd, error);
   g_autoptr (JsonObject) args = NULL;
   g_autoptr (JsonNode) answer = NULL;
 
-  if (qmp == NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has no connection to QEMU",
-                        domain->name);
   if (set < 0)
     return FALSE;
   args = arguments_of (set, head, device);
@@ -88,29 +84,13 @@ dump_screen (RoostDomain *domain, int fd, guint head, const char *device, GError
   return answer != NULL;
 }
 
-int
-roost_domain_screenshot (RoostDomain *domain, guint head, GError **error)
+/* Returns: a descriptor for reading, or -1 */
+static int
+take_picture (RoostDomain *domain, guint head, const char *device, GError **error)
 {
-  g_autoptr (RoostDomain) held = g_object_ref (domain);
-  g_autofree char *device = NULL;
-  g_auto (RoostFd) fd = -1;
+  g_auto (RoostFd) fd = memfd_create ("roost-screenshot", MFD_CLOEXEC);
   struct stat st;
 
-  if (domain->run == NULL || domain->run->document == NULL)
-    {
-      roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' is not running", domain->name);
-      return -1;
-    }
-  if (!roost_view_has_video (roost_domain_config (domain)))
-    {
-      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                   "domain '%s' has no video device: there is nothing to take a picture of",
-                   domain->name);
-      return -1;
-    }
-  if (head > 0)
-    device = g_strdup (roost_view_video_alias (roost_domain_config (domain)));
-  fd = memfd_create ("roost-screenshot", MFD_CLOEXEC);
   if (fd < 0)
     {
       roost_throw_errno (error, errno, "cannot make a memory file");
@@ -122,4 +102,23 @@ roost_domain_screenshot (RoostDomain *domain, guint head, GError **error)
     return reopen (fd, O_RDONLY, error);
   roost_throw (error, ROOST_ERROR_QEMU, "QEMU wrote an empty picture");
   return -1;
+}
+
+int
+roost_domain_screenshot (RoostDomain *domain, const char *device, guint head, GError **error)
+{
+  g_autoptr (RoostDomain) held = g_object_ref (domain);
+  g_autofree char *alias = NULL;
+  const char *found;
+
+  if (domain->run == NULL || domain->run->document == NULL)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' is not running", domain->name);
+      return -1;
+    }
+  if (!roost_view_find_head (roost_domain_config (domain), device, head, &found, error))
+    return -1;
+  if (device != NULL || head > 0)
+    alias = g_strdup (found);
+  return take_picture (domain, head, alias, error);
 }

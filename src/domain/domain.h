@@ -84,6 +84,8 @@ typedef struct
   guint64 memory;      /* bytes: what the balloon is to give at first */
   guint vcpus_max;
   guint vcpus;
+  GVariant *displays; /* aa{sv}; see domain/view-display.h */
+  GVariant *heads;
 } RoostDomainSummary;
 
 /* --- facts; none awaits --- */
@@ -221,9 +223,21 @@ roost_domain_open_console (RoostDomain *domain, const char *alias, gboolean forc
 int roost_domain_open_log (RoostDomain *domain, gboolean is_last, GError **error);
 
 /**
- * roost_domain_screenshot:
- * @head: from 0; of the primary video device
- * Returns: a descriptor, at its start, with a PNG in it; or -1. Awaits: yes.
- * Errors: NOT_RUNNING, NOT_SUPPORTED (no display), QEMU.
+ * roost_domain_open_channel:
+ * @name: of a virtio channel, "org.example.0", or its alias
+ * @force: take it from whoever has it
+ * Returns: as for a console. Awaits: yes. Errors: the same; NOT_SUPPORTED for the guest agent's,
+ * which the daemon itself is connected to.
  */
-int roost_domain_screenshot (RoostDomain *domain, guint head, GError **error);
+int
+roost_domain_open_channel (RoostDomain *domain, const char *name, gboolean force, GError **error);
+
+/**
+ * roost_domain_screenshot:
+ * @device: (nullable): the alias of a video device; NULL = the first one
+ * @head: of it, from 0
+ * Returns: a descriptor, at its start, with a PNG in it; or -1. Awaits: yes.
+ * Errors: NOT_RUNNING, NOT_SUPPORTED (no display), NOT_FOUND (no such device), INVALID_ARGUMENT (no
+ * such head), QEMU.
+ */
+int roost_domain_screenshot (RoostDomain *domain, const char *device, guint head, GError **error);

@@ -30,7 +30,6 @@ const RoostJobRule roost_job_rules[] = {
   { "pm-wakeup",           CONTROL, END,                 "wakes it" },
   { "inject-nmi",          CONTROL, END,                 "sends a non-maskable interrupt" },
   { "set-time",            CONTROL, END,                 "sets the guest's clock" },
-  { "set-password",        CONTROL, END,                 "sets the password of a display" },
 
   { "define",              STORED,  CONTROL | END,       "stores a configuration" },
   { "undefine",            STORED,  CONTROL | END,       "forgets it" },
@@ -44,6 +43,7 @@ const RoostJobRule roost_job_rules[] = {
   { "attach-device",       MODIFY,  END,                 "plugs a device" },
   { "update-device",       MODIFY,  END,                 "changes a device: medium, link, bandwidth" },
   { "set-memory",          MODIFY,  END,                 "sets the balloon or the maximum" },
+  { "set-password",        MODIFY,  END,                 "sets the password of a display" },
   { "resize-disk",         MODIFY,  END,                 "tells the guest of a disk's new size" },
   { "monitor-command",     MODIFY,  END,                 "a raw command to QEMU" },
 

@@ -2,6 +2,7 @@
 #include "domain/run.h"
 
 #include "domain/console.h"
+#include "domain/display.h"
 
 RoostRun *
 roost_run_new (guint id, const char *run_dir, const char *uuid)
@@ -35,6 +36,7 @@ roost_run_free (RoostRun *run)
   g_clear_handle_id (&run->kill_timer, g_source_remove);
   g_clear_handle_id (&run->probe_timer, g_source_remove);
   g_hash_table_unref (run->consoles);
+  g_clear_pointer (&run->viewer, roost_viewer_free);
   roost_run_drop_monitor (run);
   if (run->process != NULL)
     g_clear_signal_handler (&run->exited_handler, run->process);

@@ -42,7 +42,9 @@ typedef struct
   guint kill_timer;
   guint grace_ms; /* what is left of it after the second look */
   guint probe_timer;
-  GHashTable *consoles; /* alias → RoostConsole */
+  GHashTable *consoles;       /* alias → RoostConsole */
+  struct RoostViewer *viewer; /* (nullable): who has the D-Bus display */
+  gboolean is_typing;         /* a text goes to the keyboard */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "domain/status.h"
 #include "domain/store.h"
+#include "domain/view-display.h"
 #include "domain/view.h"
 #include "model/address.h"
 
@@ -52,6 +53,8 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
       || !roost_manager_choose_firmware (domain->manager, start->config, error)
       || !roost_aliases_assign (start->config, start->facts, error))
     return FALSE;
+  roost_view_name_sockets (start->config, start->run->dir,
+                           domain->manager->places->host->vnc_auto_unix_socket);
   if (!roost_view_take_ports (start->config, port_is_free, domain->manager))
     return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED, "no port is left for a display");
   start->run->document = roost_document_new (start->config);

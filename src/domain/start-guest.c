@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "domain/chardevs.h"
+#include "domain/display.h"
 #include "domain/view.h"
 
 /* From exec to the greeting: firmware and large memory are prepared before it. */
@@ -49,20 +50,6 @@ tell (RoostStart *start,
   g_autoptr (JsonNode) answer = roost_domain_qmp (start->domain, command, held, cancellable, error);
 
   return answer != NULL;
-}
-
-static gboolean
-set_password (RoostStart *start, GCancellable *cancellable, GError **error)
-{
-  const char *password = roost_view_vnc_password (start->config);
-  JsonObject *args;
-
-  if (password == NULL)
-    return TRUE;
-  args = json_object_new ();
-  json_object_set_string_member (args, "protocol", "vnc");
-  json_object_set_string_member (args, "password", password);
-  return tell (start, "set_password", args, cancellable, error);
 }
 
 /* A reboot that is to end the guest, or to leave it for a look, must stop QEMU first. */
@@ -110,7 +97,8 @@ roost_start_set_up (gpointer op, GCancellable *cancellable, GError **error)
 {
   RoostStart *start = op;
 
-  if (!learn_ptys (start, cancellable, error) || !set_password (start, cancellable, error)
+  if (!learn_ptys (start, cancellable, error)
+      || !roost_domain_start_passwords (start->domain, start->config, cancellable, error)
       || !set_action (start, cancellable, error) || !set_balloon (start, cancellable, error))
     return FALSE;
   roost_document_unref (start->run->document);

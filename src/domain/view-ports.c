@@ -85,6 +85,25 @@ roost_view_take_ports (RoostDomainConfig *config, RoostPortFunc is_free, gpointe
   return TRUE;
 }
 
+void
+roost_view_keep_ports (const RoostDomainConfig *was, RoostDomainConfig *config)
+{
+  const GPtrArray *before = was->devices.graphics;
+  RoostGraphics *graphics;
+
+  ROOST_LIST_EACH (RoostGraphics, graphics, config->devices.graphics)
+    {
+      const RoostGraphics *same =
+          before != NULL && graphics_i < before->len ? before->pdata[graphics_i] : NULL;
+
+      if (same == NULL || same->type != graphics->type)
+        continue;
+      graphics->port = same->port;
+      graphics->tls_port = same->tls_port;
+      graphics->websocket = same->websocket;
+    }
+}
+
 gboolean
 roost_view_has_port (const RoostDomainConfig *config, guint port)
 {

@@ -2,6 +2,7 @@
 #include "domain/view.h"
 
 #include "base/compat.h"
+#include "domain/view-display.h"
 #include "model/domain-types.h"
 
 #include <string.h>
@@ -31,6 +32,8 @@ roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out)
   out->memory = config->current_memory.is_set ? config->current_memory.value : config->memory.value;
   out->vcpus_max = config->vcpus.is_set ? (guint)config->vcpus.value : 1;
   out->vcpus = config->current_vcpus.is_set ? (guint)config->current_vcpus.value : out->vcpus_max;
+  out->displays = roost_view_displays (config);
+  out->heads = roost_view_heads (config);
 }
 
 /* --- what follows a power-off, a reboot, a crash --- */
@@ -192,34 +195,7 @@ roost_view_has_tpm_emulator (const RoostDomainConfig *config, gboolean *out_is_t
   return FALSE;
 }
 
-/* --- display and consoles --- */
-
-static const RoostVideo *
-primary_video (const RoostDomainConfig *config)
-{
-  const RoostVideo *video;
-
-  ROOST_LIST_EACH (const RoostVideo, video, config->devices.videos)
-    {
-      if (video->type != ROOST_VIDEO_TYPE_NONE)
-        return video;
-    }
-  return NULL;
-}
-
-gboolean
-roost_view_has_video (const RoostDomainConfig *config)
-{
-  return primary_video (config) != NULL;
-}
-
-const char *
-roost_view_video_alias (const RoostDomainConfig *config)
-{
-  const RoostVideo *video = primary_video (config);
-
-  return video != NULL ? video->info.alias : NULL;
-}
+/* --- consoles --- */
 
 /* The first <console> of the target type serial is the first <serial>, under another name. */
 const char *
@@ -327,19 +303,6 @@ roost_view_names_socket (const RoostDomainConfig *config, const char *path)
 
 /* --- the rest --- */
 
-const char *
-roost_view_vnc_password (const RoostDomainConfig *config)
-{
-  const RoostGraphics *graphics;
-
-  ROOST_LIST_EACH (const RoostGraphics, graphics, config->devices.graphics)
-    {
-      if (graphics->type == ROOST_GRAPHICS_TYPE_VNC && graphics->passwd != NULL)
-        return graphics->passwd;
-    }
-  return NULL;
-}
-
 guint64
 roost_view_initial_balloon (const RoostDomainConfig *config)
 {
@@ -375,6 +338,33 @@ roost_view_agent_alias (const RoostDomainConfig *config)
         return channel->info.alias;
     }
   return NULL;
+}
+
+const char *
+roost_view_channel_alias (const RoostDomainConfig *config, const char *name)
+{
+  const RoostChardev *channel;
+
+  ROOST_LIST_EACH (const RoostChardev, channel, config->devices.channels)
+    {
+      if (g_strcmp0 (channel->name, name) == 0 || g_strcmp0 (channel->info.alias, name) == 0)
+        return channel->info.alias;
+    }
+  return NULL;
+}
+
+char *
+roost_view_channel_names (const RoostDomainConfig *config)
+{
+  GString *text = g_string_new (NULL);
+  const RoostChardev *channel;
+
+  ROOST_LIST_EACH (const RoostChardev, channel, config->devices.channels)
+    {
+      g_string_append_printf (text, "%s'%s'", text->len > 0 ? ", " : "",
+                              channel->name != NULL ? channel->name : channel->info.alias);
+    }
+  return g_string_free (text, FALSE);
 }
 
 gboolean

@@ -48,9 +48,6 @@ gboolean roost_view_nvram (const RoostDomainConfig *config,
 /* Is there an emulated TPM? FALSE without one. */
 gboolean roost_view_has_tpm_emulator (const RoostDomainConfig *config, gboolean *out_is_tpm2);
 
-gboolean roost_view_has_video (const RoostDomainConfig *config);
-const char *roost_view_video_alias (const RoostDomainConfig *config);
-
 /* Returns: (nullable): the alias of the device that is the first console. */
 const char *roost_view_console_alias (const RoostDomainConfig *config);
 
@@ -64,10 +61,11 @@ void roost_view_set_pty (RoostDomainConfig *config, const char *alias, const cha
 typedef gboolean (*RoostPortFunc) (const char *address, guint port, gpointer data);
 gboolean roost_view_take_ports (RoostDomainConfig *config, RoostPortFunc is_free, gpointer data);
 
-gboolean roost_view_has_port (const RoostDomainConfig *config, guint port);
+/* Completing a configuration asks for ports anew: gives the displays of @config, which is a copy of
+ * @was, back those that QEMU listens on. */
+void roost_view_keep_ports (const RoostDomainConfig *was, RoostDomainConfig *config);
 
-/* Returns: (nullable): the password of the VNC display, which is set once QEMU runs. */
-const char *roost_view_vnc_password (const RoostDomainConfig *config);
+gboolean roost_view_has_port (const RoostDomainConfig *config, guint port);
 
 /* Bytes for the balloon at first; 0 when nothing is to be said. */
 guint64 roost_view_initial_balloon (const RoostDomainConfig *config);
@@ -86,5 +84,11 @@ const char *roost_view_bridge (const RoostDomainConfig *config, const char *alia
 
 /* Returns: (nullable): the alias of the channel that the guest agent answers on. */
 const char *roost_view_agent_alias (const RoostDomainConfig *config);
+
+/* Returns: (nullable): the alias of the channel that is called so, or has that alias. */
+const char *roost_view_channel_alias (const RoostDomainConfig *config, const char *name);
+
+/* Returns: (transfer full): "'org.a.0', 'org.b.0'"; "" without channels */
+char *roost_view_channel_names (const RoostDomainConfig *config);
 
 gboolean roost_view_has_balloon (const RoostDomainConfig *config);

@@ -157,9 +157,10 @@ password (RoostChecker *checker)
         roost_check_invalid (checker, at, "graphics",
                              "passwdValidTo='%s' is not like '2011-05-31T16:11:22'",
                              graphics->passwd_valid_to);
-      if (graphics->type == ROOST_GRAPHICS_TYPE_SPICE
-          && graphics->connected == ROOST_CONNECTED_ACTION_FAIL)
-        roost_check_unsupported (checker, at, "graphics", "connected='fail' is for vnc");
+      if (graphics->type == ROOST_GRAPHICS_TYPE_VNC
+          && graphics->connected != ROOST_CONNECTED_ACTION_UNSET
+          && graphics->connected != ROOST_CONNECTED_ACTION_KEEP)
+        roost_check_warn (checker, at, "graphics", "QEMU's vnc is always connected='keep'");
     }
 }
 

@@ -517,7 +517,7 @@ roost_domain_open_console (RoostDomain *domain, const char *alias, gboolean forc
 }
 
 int
-roost_domain_screenshot (RoostDomain *domain, guint head, GError **error)
+roost_domain_screenshot (RoostDomain *domain, const char *device, guint head, GError **error)
 {
   roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "domain '%s' has no head %u", domain->name, head);
   return -1;
