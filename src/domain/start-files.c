@@ -47,6 +47,7 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
 {
   RoostStart *start = op;
   RoostDomain *domain = start->domain;
+  const RoostHostConfig *host = domain->manager->places->host;
 
   start->config = roost_domain_config_copy (roost_document_config (domain->next));
   if (!roost_manager_complete (domain->manager, start->config, NULL, &start->facts, error)
@@ -54,7 +55,7 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
       || !roost_aliases_assign (start->config, start->facts, error))
     return FALSE;
   roost_view_name_sockets (start->config, start->run->dir,
-                           domain->manager->places->host->vnc_auto_unix_socket);
+                           host != NULL && host->vnc_auto_unix_socket);
   if (!roost_view_take_ports (start->config, port_is_free, domain->manager))
     return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED, "no port is left for a display");
   start->run->document = roost_document_new (start->config);

@@ -157,7 +157,7 @@ screenshot_body (gpointer p)
 {
   Open *o = p;
 
-  o->fd = roost_domain_screenshot (o->domain, 0, &o->error);
+  o->fd = roost_domain_screenshot (o->domain, NULL, 0, &o->error);
 }
 
 static void
