@@ -6,6 +6,7 @@
 #include "domain/domain-private.h"
 #include "domain/store.h"
 #include "model/address.h"
+#include "model/resolve-cpu.h"
 #include "qemu/argv.h"
 #include "qemu/firmware.h"
 
@@ -314,8 +315,10 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
                          .now = g_get_real_time () / G_USEC_PER_SEC };
 
   if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error)
-      || !roost_manager_choose_firmware (manager, config, error)
-      || !roost_aliases_assign (config, facts, error))
+      || !roost_manager_choose_firmware (manager, config, error))
+    return NULL;
+  roost_cpu_resolve (config, facts);
+  if (!roost_aliases_assign (config, facts, error))
     return NULL;
   run_dir = g_build_filename (manager->places->run_dir, "domain", roost_domain_config_uuid (config),
                               NULL);

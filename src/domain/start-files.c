@@ -10,6 +10,7 @@
 #include "domain/view-display.h"
 #include "domain/view.h"
 #include "model/address.h"
+#include "model/resolve-cpu.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,8 +52,10 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
 
   start->config = roost_domain_config_copy (roost_document_config (domain->next));
   if (!roost_manager_complete (domain->manager, start->config, NULL, &start->facts, error)
-      || !roost_manager_choose_firmware (domain->manager, start->config, error)
-      || !roost_aliases_assign (start->config, start->facts, error))
+      || !roost_manager_choose_firmware (domain->manager, start->config, error))
+    return FALSE;
+  roost_cpu_resolve (start->config, start->facts);
+  if (!roost_aliases_assign (start->config, start->facts, error))
     return FALSE;
   roost_view_name_sockets (start->config, start->run->dir,
                            host != NULL && host->vnc_auto_unix_socket);

@@ -31,6 +31,7 @@ roost_nearest_cpu_free (RoostNearestCpu *cpu)
   g_free (cpu->model);
   g_free (cpu->vendor);
   g_strfreev (cpu->features);
+  g_strfreev (cpu->missing);
   g_free (cpu);
 }
 

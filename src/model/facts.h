@@ -38,12 +38,14 @@ typedef struct
   int iommu_group; /* -1: none, or not known */
 } RoostHostPciFacts;
 
-/* What a host can do, as the named model that comes nearest and the features beyond it. */
+/* What a host can do, as the named model that comes nearest, and the features by which it differs.
+ */
 typedef struct
 {
   char *model;    /* "EPYC-Rome" */
   char *vendor;   /* (nullable): "AuthenticAMD" */
-  GStrv features; /* "x2apic", … */
+  GStrv features; /* beyond the model: "x2apic", … */
+  GStrv missing;  /* which the model has and the host has not */
 } RoostNearestCpu;
 
 void roost_nearest_cpu_free (RoostNearestCpu *cpu);

@@ -147,8 +147,8 @@ add_features (RoostBuild *build, GString *text, const RoostCpu *cpu)
 static gboolean
 add_host_model (RoostBuild *build, GString *text, const RoostCpu *cpu, GError **error)
 {
-  /* The nearest thing that any host has: what the processor (or the emulator) can do and a
-   * migration can carry. */
+  /* QEMU did not say which model comes nearest (see model/resolve-cpu.h): what the processor, or
+   * the emulator, can do and a migration can carry. */
   roost_text_add (text, NULL, is_kvm (build) ? "host" : "max");
   if (is_kvm (build) && roost_arch_is_x86 (build->config->os.arch))
     roost_text_add (text, "migratable", "on");

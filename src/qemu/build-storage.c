@@ -125,12 +125,19 @@ put_nvme (const Storage *storage, JsonObject *object, GError **error)
   return TRUE;
 }
 
+/* A start has looked the volume up before; who only shows a command line may not know the pool. */
 static gboolean
 put_volume (const Storage *storage, JsonObject *object, GError **error)
 {
-  return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
-                      "volume “%s” of pool “%s” has not been looked up", storage->source->volume,
-                      storage->source->pool);
+  const RoostStorageSource *source = storage->source;
+
+  if (!storage->build->launch->is_dry)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "volume “%s” of pool “%s” has not been looked up", source->volume,
+                        source->pool);
+  roost_put_string (object, "driver", "file");
+  roost_put_printf (object, "filename", "%s/%s", source->pool, source->volume);
+  return TRUE;
 }
 
 /* --- network --- */

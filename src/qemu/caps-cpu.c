@@ -101,9 +101,9 @@ is_on (GHashTable *props, const char *name)
   return g_strcmp0 (g_hash_table_lookup (props, name), "on") == 0;
 }
 
-/* How many features of @some @of has too. */
+/* How many features are on in @some and not in @of. */
 static guint
-count_common (GHashTable *some, GHashTable *of)
+count_beyond (GHashTable *some, GHashTable *of)
 {
   GHashTableIter iter;
   gpointer name, value;
@@ -111,19 +111,21 @@ count_common (GHashTable *some, GHashTable *of)
 
   g_hash_table_iter_init (&iter, some);
   while (g_hash_table_iter_next (&iter, &name, &value))
-    n += g_str_equal (value, "on") && is_on (of, name);
+    n += g_str_equal (value, "on") && !is_on (of, name);
   return n;
 }
 
-/* The vendor counts for more than all features: guests choose code by it. */
+/* How far @candidate is from @whole. The vendor counts for more than all features: guests choose
+ * code by it. */
 static guint
-score_of (GHashTable *candidate, GHashTable *whole)
+distance_of (GHashTable *candidate, GHashTable *whole)
 {
   gboolean is_same_vendor =
       g_strcmp0 (g_hash_table_lookup (candidate, "vendor"), g_hash_table_lookup (whole, "vendor"))
       == 0;
 
-  return count_common (candidate, whole) + (is_same_vendor ? 10000 : 0);
+  return count_beyond (candidate, whole) + count_beyond (whole, candidate)
+         + (is_same_vendor ? 0 : 10000);
 }
 
 /* "Haswell-v2" has a name of its own too, when it is worth one. */
@@ -138,7 +140,7 @@ is_numbered (const char *name)
 static gboolean
 is_candidate (const char *name, const RoostCpuFacts *cpu)
 {
-  return cpu->is_usable && cpu->is_migratable && !is_numbered (name) && !g_str_equal (name, "base");
+  return cpu->is_migratable && !is_numbered (name) && !g_str_equal (name, "base");
 }
 
 static int
@@ -164,31 +166,44 @@ features_beyond (GHashTable *whole, GHashTable *part)
   return (GStrv)g_ptr_array_steal (names, NULL);
 }
 
+/* Returns: (transfer full): what @name is made of. Machines take a bare name for its first version,
+ * while a QEMU without a machine, as the one that is asked, takes it for the last. */
+static GHashTable *
+props_of_model (RoostCapsPeer *peer, GHashTable *cpus, const char *name)
+{
+  GHashTable *props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autofree char *first = g_strconcat (name, "-v1", NULL);
+  g_autoptr (JsonNode) answer = NULL;
+
+  add_props (
+      ask_expansion (peer, "static", g_hash_table_contains (cpus, first) ? first : name, &answer),
+      props);
+  return props;
+}
+
 /* Returns: (transfer full): name of the best model; its properties in @out_props, else empty */
 static char *
 find_best (RoostCapsPeer *peer, GHashTable *cpus, GHashTable *whole, GHashTable **out_props)
 {
   GHashTableIter iter;
   gpointer name, value;
-  guint best = 0;
+  guint best = G_MAXUINT;
   char *found = NULL;
 
   *out_props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_hash_table_iter_init (&iter, cpus);
   while (g_hash_table_iter_next (&iter, &name, &value))
     {
-      g_autoptr (GHashTable) props =
-          g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      g_autoptr (JsonNode) answer = NULL;
-      guint score;
+      g_autoptr (GHashTable) props = NULL;
+      guint distance;
 
       if (!is_candidate (name, value))
         continue;
-      add_props (ask_expansion (peer, "static", name, &answer), props);
-      score = score_of (props, whole);
-      if (score < best || (score == best && g_strcmp0 (name, found) > 0))
+      props = props_of_model (peer, cpus, name);
+      distance = distance_of (props, whole);
+      if (distance > best || (distance == best && g_strcmp0 (name, found) > 0))
         continue;
-      best = score;
+      best = distance;
       g_free (found);
       found = g_strdup (name);
       g_hash_table_unref (*out_props);
@@ -224,5 +239,6 @@ roost_caps_cpu_nearest (RoostCapsPeer *peer, const char *model, GHashTable *cpus
   match->model = g_steal_pointer (&found);
   match->vendor = g_strdup (g_hash_table_lookup (whole, "vendor"));
   match->features = features_beyond (whole, part);
+  match->missing = features_beyond (part, whole);
   return match;
 }

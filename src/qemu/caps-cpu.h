@@ -17,7 +17,7 @@ void roost_caps_cpu_expand (RoostCapsPeer *peer, const char *model, GHashTable *
  * roost_caps_cpu_nearest:
  * @model: "host" or "max"
  * @cpus: what the accelerator can run
- * Returns: (nullable): the usable model that shares the most with @model, of the same vendor where
- *   there is one
+ * Returns: (nullable): the model with the fewest features more or less than @model, of the same
+ *   vendor where there is one
  */
 RoostNearestCpu *roost_caps_cpu_nearest (RoostCapsPeer *peer, const char *model, GHashTable *cpus);

@@ -10,7 +10,7 @@
 #define MACHINE_TYPE "(ssssuu)" /* name, alias, default CPU, RAM id, CPUs at most, flags */
 #define CPU_TYPE     "(ssasu)"  /* name, type, blockers, flags */
 #define TYPE_TYPE    "(si)"     /* name, index of its properties; -1: unknown */
-#define NEAREST_TYPE "(ssas)"   /* model, "" = none; vendor; features */
+#define NEAREST_TYPE "(ssasas)" /* model, "" = none; vendor; features beyond it; missing */
 
 /* Binary, package, version, architecture, has KVM; machines; CPUs under TCG and KVM with their
  * expansions; sets of properties, types; QAPI paths, options; nearest CPUs. */
@@ -119,8 +119,9 @@ format_nearest (const RoostNearestCpu *match)
   const char *const none[] = { NULL };
 
   if (match == NULL)
-    return g_variant_new ("(ss^as)", "", "", none);
-  return g_variant_new ("(ss^as)", match->model, or_empty (match->vendor), match->features);
+    return g_variant_new ("(ss^as^as)", "", "", none, none);
+  return g_variant_new ("(ss^as^as)", match->model, or_empty (match->vendor), match->features,
+                        match->missing);
 }
 
 static GVariant *
@@ -253,7 +254,8 @@ parse_nearest (GVariant *body, gsize place)
 {
   RoostNearestCpu *match = g_new0 (RoostNearestCpu, 1);
 
-  g_variant_get_child (body, place, "(ss^as)", &match->model, &match->vendor, &match->features);
+  g_variant_get_child (body, place, "(ss^as^as)", &match->model, &match->vendor, &match->features,
+                       &match->missing);
   if (*match->model != '\0')
     return match;
   roost_nearest_cpu_free (match);

@@ -231,6 +231,8 @@ add_host_model (Writer *w)
     add_line (w, "<vendor>%s</vendor>", short_vendor (cpu->vendor));
   for (char **feature = cpu->features; *feature != NULL; feature++)
     add_line (w, "<feature policy='require' name='%s'/>", *feature);
+  for (char **feature = cpu->missing; *feature != NULL; feature++)
+    add_line (w, "<feature policy='disable' name='%s'/>", *feature);
   close_element (w, "mode");
 }
 

@@ -2,6 +2,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "model/domain-config.h"
+#include "model/resolve-cpu.h"
 #include "qemu/argv.h"
 #include "qemu/caps.h"
 #include "qemu/firmware.h"
@@ -16,11 +17,16 @@
  *   roost-corpus-tool xml FILE    the completed document
  *   roost-corpus-tool batch       lines "FILE TAB RESULT" on stdin; each RESULT becomes a JSON
  *                                 object with "argv", or with "error"; a third column
- *                                 names the host's roost.conf
+ *                                 names the host's roost.conf, a fourth what is pretended of its
+ *                                 processor (either may be empty)
  *   roost-corpus-tool batch-xml   the same with "xml" for "argv", and "again": the document that
  *                                 comes of completing that one
  *
- * $ROOST_CAPS_CACHE is the folder where facts about QEMU are kept.
+ * $ROOST_CAPS_CACHE is the folder where facts about QEMU are kept, $ROOST_FIRMWARE_PATH the folders
+ * of firmware descriptors instead of the usual ones.
+ *
+ * A processor is a key file with the groups [kvm] and [tcg], what the host can do under each:
+ * model=, vendor=, features= and missing= (lists); is-all=true says that it has nothing else.
  */
 
 typedef struct
@@ -29,8 +35,83 @@ typedef struct
   GMainLoop *loop;
   char **args;
   char *nvram_dir;
+  GStrv firmware_dirs; /* (nullable) */
   int status;
 } Tool;
+
+/* --- a host that is pretended --- */
+
+static RoostNearestCpu *
+pretended_cpu (GKeyFile *file, const char *group)
+{
+  RoostNearestCpu *cpu;
+
+  if (!g_key_file_has_group (file, group))
+    return NULL;
+  cpu = g_new0 (RoostNearestCpu, 1);
+  cpu->model = g_key_file_get_string (file, group, "model", NULL);
+  cpu->vendor = g_key_file_get_string (file, group, "vendor", NULL);
+  cpu->features = g_key_file_get_string_list (file, group, "features", NULL, NULL);
+  cpu->missing = g_key_file_get_string_list (file, group, "missing", NULL, NULL);
+  return cpu;
+}
+
+/* Returns: (transfer full): every property of @known, off but for the features of @cpu */
+static GHashTable *
+pretended_props (GHashTable *known, const RoostNearestCpu *cpu)
+{
+  GHashTable *props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, known);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_hash_table_insert (props, g_strdup (name), g_strdup ("off"));
+  for (char **feature = cpu->features; feature != NULL && *feature != NULL; feature++)
+    g_hash_table_insert (props, g_strdup (*feature), g_strdup ("on"));
+  return props;
+}
+
+/* Exchanges what @facts say of the processor with what @other say. */
+static void
+swap_cpus (RoostFacts *facts, RoostFacts *other)
+{
+  RoostFacts saved = *facts;
+
+  facts->host_nearest = other->host_nearest;
+  facts->max_nearest = other->max_nearest;
+  facts->host_props = other->host_props;
+  facts->max_props = other->max_props;
+  other->host_nearest = saved.host_nearest;
+  other->max_nearest = saved.max_nearest;
+  other->host_props = saved.host_props;
+  other->max_props = saved.max_props;
+}
+
+/* Returns: (transfer full) (nullable): facts of which only the processor counts */
+static RoostFacts *
+load_pretence (const char *path, const RoostFacts *real, GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  RoostFacts *facts;
+
+  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error))
+    return NULL;
+  facts = roost_facts_new ();
+  facts->host_nearest = pretended_cpu (file, "kvm");
+  facts->max_nearest = pretended_cpu (file, "tcg");
+  g_hash_table_unref (facts->max_props);
+  facts->max_props = g_hash_table_ref (real->max_props);
+  if (facts->host_nearest != NULL && g_key_file_get_boolean (file, "kvm", "is-all", NULL))
+    facts->host_props = pretended_props (real->max_props, facts->host_nearest);
+  if (facts->max_nearest == NULL || !g_key_file_get_boolean (file, "tcg", "is-all", NULL))
+    return facts;
+  g_hash_table_unref (facts->max_props);
+  facts->max_props = pretended_props (real->max_props, facts->max_nearest);
+  return facts;
+}
+
+/* --- documents --- */
 
 static RoostFacts *
 facts_for (Tool *tool, const RoostDomainConfig *config, GError **error)
@@ -71,7 +152,11 @@ load (Tool *tool, const char *path, RoostFacts **out_facts, GError **error)
 }
 
 static GStrv
-arguments (Tool *tool, const char *path, const RoostHostConfig *host, GError **error)
+build (Tool *tool,
+       RoostDomainConfig *config,
+       const RoostFacts *facts,
+       const RoostHostConfig *host,
+       GError **error)
 {
   RoostLaunch launch = {
     .run_dir = "/run/roost/domain",
@@ -82,12 +167,35 @@ arguments (Tool *tool, const char *path, const RoostHostConfig *host, GError **e
     .monitor_fd = -1,
     .now = g_get_real_time () / G_USEC_PER_SEC,
   };
-  g_autoptr (RoostFacts) facts = NULL;
-  g_autoptr (RoostDomainConfig) config = load (tool, path, &facts, error);
 
-  if (config == NULL || !roost_firmware_resolve (config, tool->nvram_dir, NULL, error))
+  if (!roost_firmware_resolve (config, tool->nvram_dir, (const char *const *)tool->firmware_dirs,
+                               error))
     return NULL;
+  roost_cpu_resolve (config, facts);
   return roost_argv_build (config, facts, &launch, error);
+}
+
+/* @host, @cpu: (nullable): what is pretended of the host */
+static GStrv
+arguments (
+    Tool *tool, const char *path, const RoostHostConfig *host, const char *cpu, GError **error)
+{
+  g_autoptr (RoostFacts) facts = NULL;
+  g_autoptr (RoostFacts) pretence = NULL;
+  g_autoptr (RoostDomainConfig) config = load (tool, path, &facts, error);
+  GStrv argv;
+
+  if (config == NULL)
+    return NULL;
+  if (cpu == NULL || *cpu == '\0')
+    return build (tool, config, facts, host, error);
+  pretence = load_pretence (cpu, facts, error);
+  if (pretence == NULL)
+    return NULL;
+  swap_cpus (facts, pretence);
+  argv = build (tool, config, facts, host, error);
+  swap_cpus (facts, pretence);
+  return argv;
 }
 
 static char *
@@ -117,19 +225,19 @@ line_arguments (Tool *tool, GStrv parts, GError **error)
 {
   g_autoptr (RoostHostConfig) host = NULL;
 
-  if (parts[2] != NULL)
+  if (parts[2] != NULL && *parts[2] != '\0')
     {
       host = roost_host_config_load (parts[2], error);
       if (host == NULL)
         return NULL;
     }
-  return arguments (tool, parts[0], host, error);
+  return arguments (tool, parts[0], host, parts[2] != NULL ? parts[3] : NULL, error);
 }
 
 static gboolean
 run_line (Tool *tool, const char *line, GError **error)
 {
-  g_auto (GStrv) parts = g_strsplit (line, "\t", 3);
+  g_auto (GStrv) parts = g_strsplit (line, "\t", 4);
   g_autoptr (GError) reason = NULL;
   g_auto (GStrv) argv = NULL;
   g_autofree char *text = NULL;
@@ -199,7 +307,7 @@ run_xml_line (Tool *tool, const char *line, GError **error)
 static gboolean
 run_args (Tool *tool, GError **error)
 {
-  g_auto (GStrv) argv = arguments (tool, tool->args[1], NULL, error);
+  g_auto (GStrv) argv = arguments (tool, tool->args[1], NULL, NULL, error);
   g_autofree char *text = NULL;
 
   if (argv == NULL)
@@ -263,12 +371,15 @@ main (int argc, char **argv)
                              : g_build_filename (g_get_user_cache_dir (), "roost", "caps", NULL);
   g_autoptr (RoostCaps) caps = roost_caps_new (dir);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  const char *firmware = g_getenv ("ROOST_FIRMWARE_PATH");
+  g_auto (GStrv) firmware_dirs = firmware != NULL ? g_strsplit (firmware, ":", -1) : NULL;
   g_autofree char *nvram_dir = g_build_filename (g_get_user_state_dir (), "roost", "nvram", NULL);
   Tool tool = {
     .caps = caps,
     .loop = loop,
     .args = argv + 1,
     .nvram_dir = nvram_dir,
+    .firmware_dirs = firmware_dirs,
     .status = 1,
   };
 

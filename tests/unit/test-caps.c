@@ -120,6 +120,7 @@ small_facts (void)
   facts->max_nearest = g_new0 (RoostNearestCpu, 1);
   facts->max_nearest->model = g_strdup ("Old");
   facts->max_nearest->features = g_strsplit ("x,y", ",", -1);
+  facts->max_nearest->missing = g_strsplit ("z", ",", -1);
   g_hash_table_add (set, g_strdup ("serial"));
   g_hash_table_insert (facts->types, g_strdup ("disk"), set);
   g_hash_table_insert (facts->types, g_strdup ("hdd"), g_hash_table_ref (set));
@@ -149,6 +150,7 @@ check_small_facts (const RoostFacts *facts)
   g_assert_null (facts->host_nearest);
   g_assert_cmpstr (facts->max_nearest->model, ==, "Old");
   g_assert_cmpstr (facts->max_nearest->features[1], ==, "y");
+  g_assert_cmpstr (facts->max_nearest->missing[0], ==, "z");
   g_assert_cmpstr (g_hash_table_lookup (facts->max_props, "sse"), ==, "on");
   g_assert_true (roost_facts_has_property (facts, "hdd", "serial"));
   g_assert_true (roost_facts_has_type (facts, "object"));
@@ -273,6 +275,10 @@ check_x86_facts (const RoostFacts *facts)
   g_assert_cmpstr (g_hash_table_lookup (facts->max_props, "sse2"), ==, "on");
   g_assert_nonnull (facts->max_nearest);
   g_assert_true (g_hash_table_contains (facts->cpus, facts->max_nearest->model));
+  g_assert_cmpstr (facts->max_nearest->vendor, ==, "AuthenticAMD");
+  g_assert_true (g_str_has_prefix (facts->max_nearest->model, "EPYC"));
+  g_assert_true (g_strv_contains ((const char *const *)facts->max_nearest->missing, "topoext"));
+  g_assert_false (g_strv_contains ((const char *const *)facts->max_nearest->features, "topoext"));
   g_assert_true (facts->has_kvm == (facts->kvm_cpus != NULL));
 }
 
