@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "domain/domain-private.h"
+#include "domain/dump-private.h"
 
 #include "base/error.h"
 #include "base/json.h"
@@ -280,6 +281,7 @@ static const struct
   { "MEMORY_FAILURE", on_memory_failure },
   { "NIC_RX_FILTER_CHANGED", on_rx_filter },
   { "VSERPORT_CHANGE", on_serial_port },
+  { "DUMP_COMPLETED", roost_dump_on_event },
   { "VNC_CONNECTED", on_graphics_connected },
   { "VNC_INITIALIZED", on_graphics_initialized },
   { "VNC_DISCONNECTED", on_graphics_disconnected },

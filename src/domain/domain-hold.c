@@ -47,6 +47,14 @@ jobs_changed (RoostDomain *domain)
   roost_domain_changed (domain, ROOST_CHANGE_JOB);
 }
 
+static void
+add_job (RoostDomain *domain, RoostJob *job)
+{
+  roost_job_run_here (job);
+  g_ptr_array_add (domain->jobs, g_object_ref (job));
+  jobs_changed (domain);
+}
+
 RoostJob *
 roost_domain_hold (
     RoostDomain *domain, const char *operation, const char *caller, guint flags, GError **error)
@@ -66,9 +74,21 @@ roost_domain_hold (
       return NULL;
     }
   job = roost_manager_new_job (domain->manager, operation, domain->uuid, caller, flags);
-  roost_job_run_here (job);
-  g_ptr_array_add (domain->jobs, g_object_ref (job));
-  jobs_changed (domain);
+  add_job (domain, job);
+  return job;
+}
+
+RoostJob *
+roost_domain_hold_again (RoostDomain *domain,
+                         const char *operation,
+                         const char *caller,
+                         guint number)
+{
+  const RoostJobSubject subject = { .domain_uuid = domain->uuid };
+  RoostJob *job =
+      roost_jobs_add_again (domain->manager->jobs, number, operation, &subject, caller, 0);
+
+  add_job (domain, job);
   return job;
 }
 

@@ -66,6 +66,13 @@ void roost_domain_set_flags (RoostDomain *domain, gboolean is_persistent, gboole
  * Errors: BUSY with the holder; NOT_FOUND when the domain was removed. Awaits: no. */
 RoostJob *roost_domain_hold (
     RoostDomain *domain, const char *operation, const char *caller, guint flags, GError **error);
+
+/* The same for what an earlier daemon began, as job @number where that is free; always granted.
+ * Awaits: no. */
+RoostJob *roost_domain_hold_again (RoostDomain *domain,
+                                   const char *operation,
+                                   const char *caller,
+                                   guint number);
 void roost_domain_release (RoostDomain *domain, RoostJob *job, const GError *error);
 
 /* Returns: (transfer none) (nullable): the job that the running coroutine holds the domain with.

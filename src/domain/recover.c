@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "domain/domain-private.h"
+#include "domain/dump-private.h"
 #include "domain/find-process.h"
 #include "domain/hooks.h"
 #include "domain/recover.h"
@@ -209,7 +210,7 @@ adopt_helpers (RoostRun *run, const GArray *marks)
 }
 
 static RoostRun *
-run_of (RoostManager *manager, const RoostStatus *status)
+run_of (RoostManager *manager, RoostStatus *status)
 {
   RoostRun *run = roost_run_new (status->id, manager->places->run_dir, status->uuid);
 
@@ -226,6 +227,7 @@ run_of (RoostManager *manager, const RoostStatus *status)
   run->is_hooked = status->is_hooked;
   g_ptr_array_extend (run->taints, status->taints, NULL, NULL);
   run->wait_status = -1;
+  run->dump = g_steal_pointer (&status->dump);
   if (status->xml != NULL)
     run->document = roost_document_parse (status->xml, NULL);
   if (status->qemu.pid > 0)
@@ -299,6 +301,8 @@ take_up (RoostDomain *domain)
     {
       roost_log (G_LOG_LEVEL_WARNING, ROOST_MESSAGE_DOMAIN_STOPPED, domain->uuid, domain->name,
                  "QEMU has ended while no daemon was there (%s)", reason_of_lost (run));
+      if (run->dump != NULL)
+        roost_dump_discard (run->dump);
       roost_domain_stopped (domain, reason_of_lost (run));
       return;
     }
@@ -306,16 +310,20 @@ take_up (RoostDomain *domain)
   run->is_starting = FALSE; /* its end is an end, whatever the start had still to do */
   roost_domain_watch (domain);
   roost_recover_monitor (domain);
+  if (domain->run == run && run->dump != NULL)
+    roost_dump_resume (domain);
 }
 
 static void
-recover_status (RoostManager *manager, const char *path, const RoostStatus *status)
+recover_status (RoostManager *manager, const char *path, RoostStatus *status)
 {
   RoostRun *run;
   RoostDomain *domain;
 
   if (g_strcmp0 (status->boot_id, manager->boot_id) != 0)
     {
+      if (status->dump != NULL)
+        roost_dump_discard (status->dump);
       roost_status_remove (manager->places->run_dir, status->uuid);
       return;
     }

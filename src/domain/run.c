@@ -3,6 +3,7 @@
 
 #include "domain/console.h"
 #include "domain/display.h"
+#include "domain/dump-private.h"
 
 RoostRun *
 roost_run_new (guint id, const char *run_dir, const char *uuid)
@@ -44,6 +45,7 @@ roost_run_free (RoostRun *run)
   g_ptr_array_unref (run->helpers);
   g_ptr_array_unref (run->taints);
   g_clear_pointer (&run->document, roost_document_unref);
+  g_clear_pointer (&run->dump, roost_dump_free);
   g_free (run->dir);
   g_free (run->monitor_path);
   g_free (run->log_path);

@@ -45,6 +45,7 @@ typedef struct
   GHashTable *consoles;       /* alias → RoostConsole */
   struct RoostViewer *viewer; /* (nullable): who has the D-Bus display */
   gboolean is_typing;         /* a text goes to the keyboard */
+  struct RoostDump *dump;     /* (nullable): that QEMU is at */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "domain/domain-private.h"
+#include "domain/dump-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,6 +77,8 @@ add_run (JsonObject *object, const RoostRun *run)
   json_object_set_boolean_member (object, "hooked", run->is_hooked);
   add_taints (object, run);
   add_processes (object, run);
+  if (run->dump != NULL && run->dump->is_ready)
+    json_object_set_object_member (object, "dump", roost_dump_to_json (run->dump));
   if (run->document != NULL)
     set_string (object, "xml", roost_document_text (run->document));
 }
@@ -196,6 +199,7 @@ roost_status_free (RoostStatus *status)
   g_free (status->caller);
   g_free (status->step);
   g_free (status->ending);
+  roost_dump_free (status->dump);
   g_free (status->xml);
   g_free (status);
 }
@@ -281,6 +285,7 @@ status_of (JsonObject *object)
   status->taints = g_ptr_array_new ();
   read_taints (roost_json_array (object, "taints"), status->taints);
   status->memory = (guint64)roost_json_int (object, "memory", 0);
+  status->dump = roost_dump_from_json (roost_json_object (object, "dump"));
   status->xml = dup_string (object, "xml");
   return status;
 }

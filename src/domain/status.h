@@ -41,7 +41,8 @@ typedef struct
   gboolean is_hooked;
   GPtrArray *taints; /* interned */
   guint64 memory;
-  char *xml; /* (nullable): the running configuration */
+  struct RoostDump *dump; /* (nullable): that was under way */
+  char *xml;              /* (nullable): the running configuration */
 } RoostStatus;
 
 /* Awaits: no. Errors: NO_SPACE, IO: what is there is still whole. */
