@@ -16,6 +16,7 @@
 #define ROOST_ACTION_DOMAIN_MANAGE  "org.roost1.domain.manage"
 #define ROOST_ACTION_DOMAIN_CONTROL "org.roost1.domain.control"
 #define ROOST_ACTION_DOMAIN_CONSOLE "org.roost1.domain.console"
+#define ROOST_ACTION_DOMAIN_SAVE    "org.roost1.domain.save"
 
 /* All callers on one connection. */
 typedef struct RoostAuth RoostAuth;

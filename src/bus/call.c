@@ -59,6 +59,18 @@ roost_call_fd (RoostCall *call, int fd)
   return g_variant_new ("(h)", 0);
 }
 
+int
+roost_call_get_fd (RoostCall *call, gint32 handle, GError **error)
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (call->invocation);
+  GUnixFDList *list = g_dbus_message_get_unix_fd_list (message);
+
+  if (list != NULL && handle >= 0 && handle < g_unix_fd_list_get_length (list))
+    return g_unix_fd_list_get (list, handle, error);
+  roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "the call carries no descriptor");
+  return -1;
+}
+
 /* --- the last step: the handler --- */
 
 static void

@@ -40,5 +40,9 @@ void roost_call_start (RoostBus *bus, GDBusMethodInvocation *invocation);
  * @reply: (transfer floating) (nullable), else @error */
 void roost_call_reply (RoostCall *call, GVariant *reply, const GError *error);
 
+/* Returns: the descriptor that the argument @handle (h) means, for the caller of this to close; -1
+ * when the message carries none such (INVALID_ARGUMENT). */
+int roost_call_get_fd (RoostCall *call, gint32 handle, GError **error);
+
 /* Returns: the reply (h) that carries @fd, which it takes. NULL when @fd is -1. */
 GVariant *roost_call_fd (RoostCall *call, int fd);

@@ -56,6 +56,13 @@ GVariant *domain_set_autostart (RoostCall *call, GError **error);
 GVariant *domain_open_console (RoostCall *call, GError **error);
 GVariant *domain_screenshot (RoostCall *call, GError **error);
 
+/* --- domain-jobs.c --- */
+
+extern const RoostType roost_options_dump;
+
+GVariant *domain_dump (RoostCall *call, GError **error);
+GVariant *domain_abort_job (RoostCall *call, GError **error);
+
 /* --- job.c --- */
 
 extern const RoostType roost_options_wait;

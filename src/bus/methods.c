@@ -15,6 +15,7 @@
 #define MANAGE  ROOST_ACTION_DOMAIN_MANAGE
 #define CONTROL ROOST_ACTION_DOMAIN_CONTROL
 #define CONSOLE ROOST_ACTION_DOMAIN_CONSOLE
+#define SAVE    ROOST_ACTION_DOMAIN_SAVE
 
 /* clang-format off */
 const RoostMethod roost_methods[] = {
@@ -51,6 +52,8 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "SetAutostart", MANAGE,  domain_set_autostart, &roost_options_none, AWAITS },
   { DOMAIN, "OpenConsole",  CONSOLE, domain_open_console, &roost_options_console, AWAITS },
   { DOMAIN, "Screenshot",   CONSOLE, domain_screenshot, &roost_options_screenshot, AWAITS },
+  { DOMAIN, "Dump",         SAVE,    domain_dump, &roost_options_dump },
+  { DOMAIN, "AbortJob",     CONTROL, domain_abort_job, &roost_options_none },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },

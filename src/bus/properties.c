@@ -129,6 +129,22 @@ domain_job (RoostBus *bus, gpointer object)
   return g_variant_new_object_path (path);
 }
 
+static GVariant *
+domain_jobs (RoostBus *bus, gpointer object)
+{
+  const GPtrArray *jobs = roost_domain_jobs (object);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("ao"));
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      g_autofree char *path = roost_bus_job_path (roost_job_number (jobs->pdata[i]));
+
+      g_variant_builder_add (&builder, "o", path);
+    }
+  return g_variant_builder_end (&builder);
+}
+
 /* --- a job --- */
 
 JOB_GETTER (operation, string, roost_job_operation (d))
@@ -194,6 +210,7 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "Vcpus",          domain_vcpus,       CONFIG },
   { DOMAIN, "Taints",         domain_taints,      TAINTS },
   { DOMAIN, "CurrentJob",     domain_job,         CHANGE_JOB },
+  { DOMAIN, "Jobs",           domain_jobs,        CHANGE_JOB },
   { DOMAIN, "Pid",            domain_pid,         STATE },
   { DOMAIN, "Responsive",     domain_responsive,  RESPONSIVE },
   { DOMAIN, "AgentConnected", domain_agent,       AGENT },

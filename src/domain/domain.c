@@ -260,6 +260,12 @@ roost_domain_job (RoostDomain *domain)
   return domain->job;
 }
 
+const GPtrArray *
+roost_domain_jobs (RoostDomain *domain)
+{
+  return domain->jobs;
+}
+
 char *
 roost_domain_get_xml (RoostDomain *domain, gboolean inactive, gboolean secrets, GError **error)
 {

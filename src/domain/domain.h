@@ -128,8 +128,11 @@ const RoostDomainConfig *roost_domain_config (RoostDomain *domain);
  */
 const RoostDomainConfig *roost_domain_next_config (RoostDomain *domain);
 
-/* Returns: (transfer none) (nullable): the job that holds the domain. */
+/* Returns: (transfer none) (nullable): the job that has held the domain longest. */
 RoostJob *roost_domain_job (RoostDomain *domain);
+
+/* Returns: (transfer none): of RoostJob: all that hold it. */
+const GPtrArray *roost_domain_jobs (RoostDomain *domain);
 
 /* --- operations; @caller is who asked ("" when the daemon itself), for Busy and the log --- */
 

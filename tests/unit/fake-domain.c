@@ -4,6 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/job-private.h"
+#include "domain/dump.h"
 
 #include <fcntl.h>
 
@@ -417,6 +418,28 @@ RoostJob *
 roost_domain_job (RoostDomain *domain)
 {
   return domain->job;
+}
+
+const GPtrArray *
+roost_domain_jobs (RoostDomain *domain)
+{
+  static gpointer jobs[1];
+  static GPtrArray list = { jobs, 0 };
+
+  jobs[0] = domain->job;
+  list.len = domain->job != NULL;
+  return &list;
+}
+
+RoostJob *
+roost_domain_dump_begin (RoostDomain *domain,
+                         const RoostDumpTarget *target,
+                         const RoostDumpOptions *options,
+                         const char *caller,
+                         GError **error)
+{
+  roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' is not running", domain->name);
+  return NULL;
 }
 
 gboolean
