@@ -38,11 +38,7 @@ const RoostType roost_options_dump = {
 
 /* @target: a path or a descriptor; @out_fd is the caller's to close. */
 static gboolean
-read_target (RoostCall *call,
-             GVariant *target,
-             RoostDumpTarget *out,
-             int *out_fd,
-             GError **error)
+read_target (RoostCall *call, GVariant *target, RoostDumpTarget *out, int *out_fd, GError **error)
 {
   *out = (RoostDumpTarget){ .fd = -1 };
   if (g_variant_is_of_type (target, G_VARIANT_TYPE_STRING))
@@ -71,8 +67,8 @@ domain_dump (RoostCall *call, GError **error)
   g_variant_get_child (call->args, 0, "v", &target);
   if (!read_target (call, target, &dump, &fd, error))
     return NULL;
-  job = roost_domain_dump_begin (ROOST_CALL_DOMAIN (call), &dump, call->options, call->caller,
-                                 error);
+  job =
+      roost_domain_dump_begin (ROOST_CALL_DOMAIN (call), &dump, call->options, call->caller, error);
   if (job == NULL)
     return NULL;
   path = roost_bus_job_path (roost_job_number (job));
@@ -87,6 +83,7 @@ domain_abort_job (RoostCall *call, GError **error)
 
   if (job != NULL)
     return roost_job_cancel (job, error) ? g_variant_new ("()") : NULL;
-  roost_throw (error, ROOST_ERROR_NOT_FOUND, "no job holds domain '%s'", roost_domain_name (domain));
+  roost_throw (error, ROOST_ERROR_NOT_FOUND, "no job holds domain '%s'",
+               roost_domain_name (domain));
   return NULL;
 }

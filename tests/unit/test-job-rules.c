@@ -77,7 +77,8 @@ test_page (void)
 /* A call that holds a domain, up to the name: roost_domain_operate (domain, "start" … Such names
  * may also stand in a struct, as .operation = "start". */
 #define CALLS                                                                                      \
-  "(?:roost_domain_(?:hold|hold_again|operate|operate_active)\\s*\\([^;\"]*?|\\.operation\\s*=\\s*)"          \
+  "(?:roost_domain_(?:hold|hold_again|operate|operate_active)\\s*\\([^;\"]*?|\\.operation\\s*="    \
+  "\\s*)"                                                                                          \
   "\"([a-z-]+)\""
 
 static guint
