@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "domain/domain-private.h"
+#include "domain/domain-agent.h"
 #include "domain/dump-private.h"
 
 #include "base/error.h"
@@ -207,12 +207,8 @@ on_serial_port (RoostDomain *domain, JsonObject *data)
   gboolean is_open = roost_json_bool (data, "open", FALSE);
   const char *alias = roost_view_agent_alias (roost_domain_config (domain));
 
-  if (g_strcmp0 (alias, roost_json_string (data, "id")) != 0
-      || domain->is_agent_connected == is_open)
-    return;
-  domain->is_agent_connected = is_open;
-  roost_domain_changed (domain, ROOST_CHANGE_AGENT);
-  roost_domain_emit (domain, "AgentChanged", g_variant_new ("(b)", is_open));
+  if (g_strcmp0 (alias, roost_json_string (data, "id")) == 0)
+    roost_domain_set_agent_connected (domain, is_open);
 }
 
 static void

@@ -30,6 +30,7 @@ struct _RoostDomain
   GPtrArray *jobs;     /* of RoostJob, owned: all that hold it, in the order of their beginning */
   RoostJob *job;       /* (nullable): the first of them */
   RoostRun *run;       /* (nullable): what is there only while it is active */
+  guint n_agent_jobs;  /* that carry files or follow programs of the guest */
   CoGate *ended;       /* opened when it was shut off */
 };
 

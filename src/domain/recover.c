@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "domain/domain-agent.h"
 #include "domain/domain-private.h"
 #include "domain/dump-private.h"
 #include "domain/find-process.h"
@@ -169,6 +170,7 @@ take_over_body (gpointer p)
   run->is_taken_over = FALSE;
   adopted (domain);
   read_balloon (domain);
+  roost_domain_read_agent (domain);
   if (domain->run == run && !had_hook)
     roost_hooks_tell (domain, "reconnect", "begin", domain->manager->closing);
 }

@@ -32,12 +32,24 @@ roost_run_drop_monitor (RoostRun *run)
 }
 
 void
+roost_run_drop_agent (RoostRun *run)
+{
+  g_autoptr (RoostAgent) agent = g_steal_pointer (&run->agent);
+
+  if (agent == NULL)
+    return;
+  g_clear_signal_handler (&run->agent_handler, agent);
+  roost_agent_close (agent);
+}
+
+void
 roost_run_free (RoostRun *run)
 {
   g_clear_handle_id (&run->kill_timer, g_source_remove);
   g_clear_handle_id (&run->probe_timer, g_source_remove);
   g_hash_table_unref (run->consoles);
   g_clear_pointer (&run->viewer, roost_viewer_free);
+  roost_run_drop_agent (run);
   roost_run_drop_monitor (run);
   if (run->process != NULL)
     g_clear_signal_handler (&run->exited_handler, run->process);

@@ -3,6 +3,7 @@
 
 #include "domain/document.h"
 #include "model/facts.h"
+#include "qemu/agent.h"
 #include "qemu/process.h"
 #include "qemu/qmp.h"
 
@@ -46,6 +47,8 @@ typedef struct
   struct RoostViewer *viewer; /* (nullable): who has the D-Bus display */
   gboolean is_typing;         /* a text goes to the keyboard */
   struct RoostDump *dump;     /* (nullable): that QEMU is at */
+  RoostAgent *agent;          /* (nullable): connected when it was asked something */
+  gulong agent_handler;       /* of agent */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);
@@ -55,3 +58,6 @@ void roost_run_free (RoostRun *run);
 
 /* Closes the connection to QEMU and stops listening to it; idempotent. */
 void roost_run_drop_monitor (RoostRun *run);
+
+/* The same with the guest's agent. */
+void roost_run_drop_agent (RoostRun *run);

@@ -327,15 +327,15 @@ roost_view_bridge (const RoostDomainConfig *config, const char *alias)
   return NULL;
 }
 
-const char *
-roost_view_agent_alias (const RoostDomainConfig *config)
+static const RoostChardev *
+agent_channel (const RoostDomainConfig *config)
 {
   const RoostChardev *channel;
 
   ROOST_LIST_EACH (const RoostChardev, channel, config->devices.channels)
     {
       if (g_strcmp0 (channel->name, "org.qemu.guest_agent.0") == 0)
-        return channel->info.alias;
+        return channel;
     }
   return NULL;
 }
@@ -365,6 +365,32 @@ roost_view_channel_names (const RoostDomainConfig *config)
                               channel->name != NULL ? channel->name : channel->info.alias);
     }
   return g_string_free (text, FALSE);
+}
+
+const char *
+roost_view_agent_alias (const RoostDomainConfig *config)
+{
+  const RoostChardev *channel = agent_channel (config);
+
+  return channel != NULL ? channel->info.alias : NULL;
+}
+
+char *
+roost_view_agent_path (const RoostDomainConfig *config, const char *run_dir, gboolean *out_is_pty)
+{
+  const RoostChardev *channel = agent_channel (config);
+  const RoostCharEndpoint *end =
+      channel != NULL ? roost_char_source_endpoint (&channel->source, ROOST_CHAR_MODE_UNSET) : NULL;
+  const char *path = end != NULL ? end->path : NULL;
+
+  *out_is_pty = channel != NULL && channel->source.type == ROOST_CHAR_TYPE_PTY;
+  if (channel == NULL || *out_is_pty)
+    return g_strdup (path);
+  if (channel->source.type != ROOST_CHAR_TYPE_UNIX
+      || (end != NULL && end->mode == ROOST_CHAR_MODE_CONNECT))
+    return NULL;
+  return path != NULL ? g_strdup (path)
+                      : g_strdup_printf ("%s/%s.sock", run_dir, channel->info.alias);
 }
 
 gboolean

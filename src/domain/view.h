@@ -90,5 +90,9 @@ const char *roost_view_channel_alias (const RoostDomainConfig *config, const cha
 
 /* Returns: (transfer full): "'org.a.0', 'org.b.0'"; "" without channels */
 char *roost_view_channel_names (const RoostDomainConfig *config);
+/* Returns: (transfer full) (nullable): where the host reaches that channel: a listening socket, or
+ * with @out_is_pty a pty; NULL when it is connected to something else. @run_dir: of the domain */
+char *
+roost_view_agent_path (const RoostDomainConfig *config, const char *run_dir, gboolean *out_is_pty);
 
 gboolean roost_view_has_balloon (const RoostDomainConfig *config);
