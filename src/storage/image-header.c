@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "storage/image.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* As much of the first bytes as any mark needs. */
+#define HEAD_BYTES 512
+
+/* ISO 9660: the mark of the first volume descriptor. */
+#define ISO_OFFSET 32769
+#define ISO_MARK   "CD001"
+
+/* Marks, with where they stand. Source: the formats' own specifications. */
+static const struct
+{
+  const char *mark;
+  guint length;
+  guint offset;
+  const char *format;
+} marks[] = {
+  { "QFI\xfb", 4, 0, "qcow2" }, /* version 1 is qcow */
+  { "QED\0", 4, 0, "qed" },
+  { "KDMV", 4, 0, "vmdk" },
+  { "COWD", 4, 0, "vmdk" },
+  { "# Disk DescriptorFile", 21, 0, "vmdk" },
+  { "vhdxfile", 8, 0, "vhdx" },
+  { "conectix", 8, 0, "vpc" },
+  { "LUKS\xba\xbe", 6, 0, "luks" },
+  { "\x7f\x10\xda\xbe", 4, 64, "vdi" },
+  { "WithoutFreeSpace", 16, 0, "parallels" },
+  { "WithouFreSpacExt", 16, 0, "parallels" },
+};
+
+static guint64
+read_be (const guint8 *from, guint bytes)
+{
+  guint64 value = 0;
+
+  for (guint i = 0; i < bytes; i++)
+    value = value << 8 | from[i];
+  return value;
+}
+
+/* qcow and qcow2: version at 4, size of the disk at 24. QED: little endian at 48. */
+static void
+read_capacity (const guint8 *head, RoostImageHeader *out)
+{
+  if (g_str_equal (out->format, "qcow2"))
+    {
+      if (read_be (head + 4, 4) == 1)
+        out->format = "qcow";
+      out->capacity = read_be (head + 24, 8);
+    }
+}
+
+static gboolean
+is_iso (int fd, guint64 length)
+{
+  char mark[sizeof ISO_MARK - 1];
+
+  return length > ISO_OFFSET + sizeof mark
+         && pread (fd, mark, sizeof mark, ISO_OFFSET) == (ssize_t)sizeof mark
+         && memcmp (mark, ISO_MARK, sizeof mark) == 0;
+}
+
+void
+roost_image_look (int fd, guint64 length, RoostImageHeader *out)
+{
+  guint8 head[HEAD_BYTES] = { 0 };
+  ssize_t n = pread (fd, head, sizeof head, 0);
+
+  *out = (RoostImageHeader){ .format = "raw", .capacity = length };
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    if (n >= (ssize_t)(marks[i].offset + marks[i].length)
+        && memcmp (head + marks[i].offset, marks[i].mark, marks[i].length) == 0)
+      {
+        *out = (RoostImageHeader){ .format = marks[i].format };
+        read_capacity (head, out);
+        return;
+      }
+  if (is_iso (fd, length))
+    out->format = "iso";
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "storage/pool-private.h"
+
+struct _RoostStorage
+{
+  GObject parent;
+  char *config_dir, *run_dir;
+  gboolean is_privileged;
+  RoostJobs *jobs;
+  GHashTable *by_uuid; /* → RoostPool, owned */
+  RoostStorageUsers users;
+  gpointer users_data;
+};
+
+void roost_storage_add (RoostStorage *storage, RoostPool *pool); /* (transfer full) */
+void roost_storage_remove (RoostStorage *storage, RoostPool *pool);
+
+/* --- storage-store.c: files. Those that write await. --- */
+
+gboolean
+roost_storage_write_config (RoostStorage *storage, const RoostPoolConfig *config, GError **error);
+gboolean roost_storage_remove_config (RoostStorage *storage, const char *uuid, GError **error);
+gboolean roost_storage_write_autostart (RoostStorage *storage,
+                                        const char *uuid,
+                                        gboolean is_autostart,
+                                        GError **error);
+
+/* That it is active, in a file that is gone after the next boot. */
+gboolean
+roost_storage_write_active (RoostStorage *storage, const RoostPoolConfig *config, GError **error);
+gboolean roost_storage_remove_active (RoostStorage *storage, const char *uuid, GError **error);

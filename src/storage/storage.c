@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "storage/storage.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "storage/storage-private.h"
+#include "storage/tool.h"
+
+#include <string.h>
+
+G_DEFINE_FINAL_TYPE (RoostStorage, roost_storage, G_TYPE_OBJECT)
+
+enum
+{
+  POOL_ADDED,
+  POOL_REMOVED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+static void
+forget_pool (gpointer pool)
+{
+  roost_pool_forget (pool);
+  g_object_unref (pool);
+}
+
+static void
+roost_storage_finalize (GObject *object)
+{
+  RoostStorage *storage = ROOST_STORAGE (object);
+
+  g_hash_table_unref (storage->by_uuid);
+  g_object_unref (storage->jobs);
+  g_free (storage->config_dir);
+  g_free (storage->run_dir);
+  G_OBJECT_CLASS (roost_storage_parent_class)->finalize (object);
+}
+
+static guint
+new_signal (const char *name)
+{
+  return g_signal_new (name, ROOST_TYPE_STORAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, 1, ROOST_TYPE_POOL);
+}
+
+static void
+roost_storage_class_init (RoostStorageClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = roost_storage_finalize;
+  signals[POOL_ADDED] = new_signal ("pool-added");
+  signals[POOL_REMOVED] = new_signal ("pool-removed");
+}
+
+static void
+roost_storage_init (RoostStorage *storage)
+{
+  storage->by_uuid = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, forget_pool);
+}
+
+RoostStorage *
+roost_storage_new (const RoostStoragePlaces *places, RoostJobs *jobs)
+{
+  RoostStorage *storage = g_object_new (ROOST_TYPE_STORAGE, NULL);
+
+  storage->config_dir = g_strdup (places->config_dir);
+  storage->run_dir = g_strdup (places->run_dir);
+  storage->is_privileged = places->is_privileged;
+  storage->jobs = g_object_ref (jobs);
+  return storage;
+}
+
+void
+roost_storage_set_users (RoostStorage *storage, RoostStorageUsers users, gpointer data)
+{
+  storage->users = users;
+  storage->users_data = data;
+}
+
+/* --- the list --- */
+
+void
+roost_storage_add (RoostStorage *storage, RoostPool *pool)
+{
+  g_hash_table_insert (storage->by_uuid, g_strdup (roost_pool_uuid (pool)), pool);
+  g_signal_emit (storage, signals[POOL_ADDED], 0, pool);
+}
+
+void
+roost_storage_remove (RoostStorage *storage, RoostPool *pool)
+{
+  g_autoptr (RoostPool) held = g_object_ref (pool);
+
+  if (g_hash_table_remove (storage->by_uuid, roost_pool_uuid (pool)))
+    g_signal_emit (storage, signals[POOL_REMOVED], 0, pool);
+}
+
+RoostPool *
+roost_storage_find_uuid (RoostStorage *storage, const char *uuid)
+{
+  return g_hash_table_lookup (storage->by_uuid, uuid);
+}
+
+/* There are tens of pools, not thousands. */
+RoostPool *
+roost_storage_find_name (RoostStorage *storage, const char *name)
+{
+  GHashTableIter iter;
+  gpointer pool;
+
+  g_hash_table_iter_init (&iter, storage->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &pool))
+    if (g_str_equal (roost_pool_name (pool), name))
+      return pool;
+  return NULL;
+}
+
+static int
+compare_pools (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (roost_pool_name (*(RoostPool *const *)a),
+                    roost_pool_name (*(RoostPool *const *)b));
+}
+
+GPtrArray *
+roost_storage_pools (RoostStorage *storage)
+{
+  GPtrArray *pools = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer pool;
+
+  g_hash_table_iter_init (&iter, storage->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &pool))
+    g_ptr_array_add (pools, g_object_ref (pool));
+  g_ptr_array_sort (pools, compare_pools);
+  return pools;
+}
+
+static void
+autostart_co (gpointer p)
+{
+  g_autoptr (RoostPool) pool = p;
+  g_autoptr (GError) error = NULL;
+
+  if (pool->state == ROOST_POOL_INACTIVE && !roost_pool_start (pool, "", &error))
+    roost_warning ("the pool '%s' was to start with the daemon: %s", roost_pool_name (pool),
+                   error->message);
+}
+
+void
+roost_storage_autostart (RoostStorage *storage)
+{
+  g_autoptr (GPtrArray) pools = roost_storage_pools (storage);
+
+  for (guint i = 0; i < pools->len; i++)
+    if (roost_pool_is_autostart (pools->pdata[i]) && roost_pool_job (pools->pdata[i]) == NULL)
+      co_spawn ("pool-start", autostart_co, g_object_ref (pools->pdata[i]));
+}
+
+/* --- definitions --- */
+
+static RoostPoolConfig *
+prepare (const char *xml, gboolean validate, GError **error)
+{
+  g_autoptr (RoostIssues) issues = roost_issues_new ();
+  g_autoptr (RoostPoolConfig) config = roost_pool_config_parse (xml, issues, error);
+  const RoostIssue *issue;
+
+  if (config == NULL || !roost_pool_config_complete (config, issues, error))
+    return NULL;
+  if (!validate || roost_issues_length (issues) == 0)
+    return g_steal_pointer (&config);
+  issue = roost_issues_get (issues, 0);
+  roost_throw (error, ROOST_ERROR_INVALID_XML, "line %u, column %u: %s", issue->line, issue->column,
+               issue->message);
+  return NULL;
+}
+
+/* Two pools in one folder would fight over its files. */
+static gboolean
+check_target (RoostStorage *storage, const RoostPoolConfig *config, GError **error)
+{
+  GHashTableIter iter;
+  gpointer p;
+
+  g_hash_table_iter_init (&iter, storage->by_uuid);
+  while (config->path != NULL && g_hash_table_iter_next (&iter, NULL, &p))
+    {
+      const RoostPool *other = p;
+
+      if (!g_str_equal (other->config->uuid, config->uuid) && other->backend != NULL
+          && (other->backend->flags & ROOST_BACKEND_FILES)
+          && g_strcmp0 (other->config->path, config->path) == 0)
+        return roost_throw (error, ROOST_ERROR_EXISTS, "the pool '%s' is in '%s' already",
+                            other->config->name, config->path);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_unique (RoostStorage *storage, const RoostPoolConfig *config, GError **error)
+{
+  RoostPool *by_name = roost_storage_find_name (storage, config->name);
+  RoostPool *by_uuid = roost_storage_find_uuid (storage, config->uuid);
+
+  if (by_name != NULL && by_name != by_uuid)
+    return roost_throw (error, ROOST_ERROR_EXISTS, "the pool '%s' exists with the uuid %s",
+                        config->name, roost_pool_uuid (by_name));
+  if (by_uuid != NULL && by_name == NULL)
+    return roost_throw (error, ROOST_ERROR_EXISTS, "the uuid %s is that of the pool '%s'",
+                        config->uuid, roost_pool_name (by_uuid));
+  return check_target (storage, config, error);
+}
+
+/* Takes the place of the definition of @pool, when it is stopped if it is active. */
+static void
+redefine (RoostPool *pool, RoostPoolConfig *config)
+{
+  g_clear_pointer (&pool->next_config, roost_pool_config_free);
+  if (pool->state == ROOST_POOL_INACTIVE)
+    {
+      roost_pool_config_free (pool->config);
+      pool->config = config;
+      pool->backend = roost_backend_find (config->kind);
+    }
+  else
+    pool->next_config = config;
+  pool->is_persistent = TRUE;
+  roost_pool_changed (pool, ROOST_POOL_CHANGE_CONFIG);
+}
+
+static RoostPool *
+add_new (RoostStorage *storage, RoostPoolConfig *config)
+{
+  RoostPool *pool = roost_pool_new (storage, config);
+
+  roost_storage_add (storage, pool);
+  return g_object_ref (pool);
+}
+
+/* It is added before it is written, so that nobody else takes the name meanwhile. */
+static RoostPool *
+define_new (RoostStorage *storage, RoostPoolConfig *config, const char *caller, GError **error)
+{
+  g_autoptr (RoostPool) pool = add_new (storage, config);
+  RoostJob *job = roost_pool_hold (pool, NULL, "define", caller, error);
+  g_autoptr (GError) local = NULL;
+
+  roost_job_refuse_cancel (job);
+  pool->is_persistent = roost_storage_write_config (storage, config, &local);
+  roost_pool_release (pool, job, local);
+  g_object_unref (job);
+  if (local == NULL)
+    {
+      roost_pool_changed (pool, ROOST_POOL_CHANGE_CONFIG);
+      return g_steal_pointer (&pool);
+    }
+  roost_storage_remove (storage, pool);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+RoostPool *
+roost_storage_define (
+    RoostStorage *storage, const char *xml, gboolean validate, const char *caller, GError **error)
+{
+  g_autoptr (RoostPoolConfig) config = prepare (xml, validate, error);
+  g_autoptr (RoostPool) pool = NULL;
+  g_autoptr (RoostJob) job = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (config == NULL || !check_unique (storage, config, error))
+    return NULL;
+  if (roost_storage_find_uuid (storage, config->uuid) == NULL)
+    return define_new (storage, g_steal_pointer (&config), caller, error);
+  pool = g_object_ref (roost_storage_find_uuid (storage, config->uuid));
+  job = roost_pool_hold (pool, NULL, "redefine", caller, error);
+  if (job == NULL)
+    return NULL;
+  roost_job_refuse_cancel (job);
+  if (roost_storage_write_config (storage, config, &local))
+    redefine (pool, g_steal_pointer (&config));
+  roost_pool_release (pool, job, local);
+  if (local == NULL)
+    return g_steal_pointer (&pool);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+RoostPool *
+roost_storage_start_transient (
+    RoostStorage *storage, const char *xml, gboolean build, const char *caller, GError **error)
+{
+  g_autoptr (RoostPoolConfig) config = prepare (xml, FALSE, error);
+  g_autoptr (RoostPool) pool = NULL;
+
+  if (config == NULL || !check_unique (storage, config, error))
+    return NULL;
+  if (roost_storage_find_uuid (storage, config->uuid) != NULL)
+    {
+      roost_throw (error, ROOST_ERROR_EXISTS, "the pool '%s' is defined; start that one",
+                   config->name);
+      return NULL;
+    }
+  pool = add_new (storage, g_steal_pointer (&config));
+  if ((!build || roost_pool_build (pool, FALSE, caller, error))
+      && roost_pool_start (pool, caller, error))
+    return g_steal_pointer (&pool);
+  if (!pool->is_persistent)
+    roost_storage_remove (storage, pool);
+  return NULL;
+}
+
+/* --- what there is here --- */
+
+static void
+append_kind (RoostStorage *storage, RoostPoolKind kind, GString *out)
+{
+  g_autofree char *missing =
+      roost_backend_missing (roost_backend_find (kind), storage->is_privileged);
+
+  g_string_append_printf (out, "  <pool type='%s' supported='%s'", roost_pool_kind_names[kind],
+                          missing == NULL ? "yes" : "no");
+  if (missing == NULL)
+    g_string_append (out, "/>\n");
+  else
+    g_string_append_printf (out, ">\n    <missing>%s</missing>\n  </pool>\n", missing);
+}
+
+char *
+roost_storage_capabilities (RoostStorage *storage)
+{
+  GString *out = g_string_new ("<storagepoolCapabilities>\n");
+
+  for (guint kind = 1; roost_pool_kind_names[kind] != NULL; kind++)
+    append_kind (storage, kind, out);
+  g_string_append (out, "</storagepoolCapabilities>\n");
+  return g_string_free (out, FALSE);
+}
+
+static const RoostBackend *
+backend_by_name (RoostStorage *storage, const char *kind, GError **error)
+{
+  for (guint i = 1; roost_pool_kind_names[i] != NULL; i++)
+    if (g_str_equal (roost_pool_kind_names[i], kind))
+      {
+        const RoostBackend *backend = roost_backend_find (i);
+        g_autofree char *missing = roost_backend_missing (backend, storage->is_privileged);
+
+        if (missing == NULL && backend->find_sources != NULL)
+          return backend;
+        roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "sources of pools of type '%s': %s", kind,
+                     missing != NULL ? missing : "cannot be looked for");
+        return NULL;
+      }
+  roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "there is no type of pool '%s'", kind);
+  return NULL;
+}
+
+char *
+roost_storage_find_sources (RoostStorage *storage,
+                            const char *kind,
+                            const char *spec,
+                            GError **error)
+{
+  const RoostBackend *backend = backend_by_name (storage, kind, error);
+  g_autoptr (RoostPoolConfig) config = NULL;
+  g_autofree char *xml = NULL;
+
+  if (backend == NULL)
+    return NULL;
+  if (spec != NULL && *spec != '\0')
+    {
+      xml = g_strdup_printf ("<pool type='%s'>%s</pool>", kind, spec);
+      config = roost_pool_config_parse (xml, NULL, error);
+      if (config == NULL)
+        return NULL;
+    }
+  return backend->find_sources (config, error);
+}
+
+char *
+roost_storage_resolve (RoostStorage *storage,
+                       const char *pool,
+                       const char *volume,
+                       RoostVolumeType *out_type,
+                       GError **error)
+{
+  RoostPool *found = roost_storage_find_name (storage, pool);
+  const RoostVolume *there;
+
+  if (found == NULL)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_FOUND, "there is no pool '%s'", pool);
+      return NULL;
+    }
+  if (!roost_pool_need_active (found, error))
+    return NULL;
+  there = roost_pool_get_volume (found, volume, error);
+  if (there == NULL)
+    return NULL;
+  if (there->type == ROOST_VOLUME_TYPE_NETWORK || there->type == ROOST_VOLUME_TYPE_NETDIR)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                   "the volume '%s' of pool '%s' is no file or device of this host; use a disk of "
+                   "type 'network'",
+                   volume, pool);
+      return NULL;
+    }
+  *out_type = there->type;
+  return roost_pool_volume_path (found, there);
+}
+
+/* Names may hold more than one component when an image tells them: only what is right in the folder
+ * of a pool is taken. */
+gboolean
+roost_pool_allows (const char *path, gpointer p)
+{
+  RoostStorage *storage = p;
+  g_autofree char *folder = g_path_get_dirname (path);
+  GHashTableIter iter;
+  gpointer found;
+
+  g_hash_table_iter_init (&iter, storage->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &found))
+    {
+      const RoostPool *pool = found;
+      if (pool->state == ROOST_POOL_ACTIVE
+          && (g_strcmp0 (pool->config->path, folder) == 0
+              || g_strcmp0 (pool->real_path, folder) == 0))
+        return TRUE;
+    }
+  return FALSE;
+}

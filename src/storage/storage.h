@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/jobs.h"
+#include "storage/pool.h"
+
+/*
+ * All storage pools of this daemon.
+ *
+ * Signals: "pool-added" (RoostPool), "pool-removed" (RoostPool)
+ */
+#define ROOST_TYPE_STORAGE (roost_storage_get_type ())
+G_DECLARE_FINAL_TYPE (RoostStorage, roost_storage, ROOST, STORAGE, GObject)
+
+typedef struct
+{
+  const char *config_dir; /* pool/UUID.xml, pool/UUID.json (autostart) */
+  const char *run_dir;    /* pool/UUID.xml: what is active */
+  gboolean is_privileged; /* the system daemon */
+} RoostStoragePlaces;
+
+RoostStorage *roost_storage_new (const RoostStoragePlaces *places, RoostJobs *jobs);
+
+/* Reads definitions and finds what is active, which goes on in coroutines. A file that cannot be
+ * used is set aside. Errors: only when the folders cannot be used. Awaits: no. */
+gboolean roost_storage_load (RoostStorage *storage, GError **error);
+
+/* Starts the pools that are marked for it, once after load (). */
+void roost_storage_autostart (RoostStorage *storage);
+
+GPtrArray *roost_storage_pools (RoostStorage *storage); /* (transfer container): refs, by name */
+RoostPool *roost_storage_find_uuid (RoostStorage *storage,
+                                    const char *uuid); /* (transfer none) (nullable) */
+RoostPool *roost_storage_find_name (RoostStorage *storage,
+                                    const char *name); /* (transfer none) (nullable) */
+
+/* Who runs with the file or device @path? Returns: (transfer full): uuids of domains */
+typedef GStrv (*RoostStorageUsers) (const char *path, gpointer data);
+void roost_storage_set_users (RoostStorage *storage, RoostStorageUsers users, gpointer data);
+
+/**
+ * roost_storage_define:
+ * Stores @xml durably as a new pool, or as the next definition of the one with its uuid and name.
+ * @validate: what is not understood is an error, too. Awaits: yes.
+ * Errors: INVALID_XML, EXISTS, BUSY, NO_SPACE, IO. Returns: (transfer full)
+ */
+RoostPool *roost_storage_define (
+    RoostStorage *storage, const char *xml, gboolean validate, const char *caller, GError **error);
+
+/* Starts a pool that is forgotten when it is stopped. @build: first make what it is kept in.
+ * Awaits: yes. */
+RoostPool *roost_storage_start_transient (
+    RoostStorage *storage, const char *xml, gboolean build, const char *caller, GError **error);
+
+/* Which kinds this host can serve, and what is missing, as <storagepoolCapabilities>. */
+char *roost_storage_capabilities (RoostStorage *storage);
+
+/* @spec: (nullable): a <source>. Awaits: yes. Errors: INVALID_ARGUMENT (kind), INVALID_XML,
+ * NOT_SUPPORTED, STORAGE. Returns: (transfer full): <sources> */
+char *roost_storage_find_sources (RoostStorage *storage,
+                                  const char *kind,
+                                  const char *spec,
+                                  GError **error);
+
+/**
+ * roost_storage_resolve:
+ * @pool, @volume: names, as in <source pool='' volume=''>
+ * @out_type: what the volume is for the host
+ * Where the volume is. Awaits: no. Errors: NOT_FOUND, NOT_RUNNING (the pool is not active),
+ * NOT_SUPPORTED (there is no file or device of it).
+ * Returns: (transfer full): a path
+ */
+char *roost_storage_resolve (RoostStorage *storage,
+                             const char *pool,
+                             const char *volume,
+                             RoostVolumeType *out_type,
+                             GError **error);
