@@ -98,6 +98,20 @@ set_boolean (const RoostPlanRow *row, gpointer object, gboolean value)
 }
 
 static gboolean
+set_strings (const RoostPlanRow *row, gpointer object, GVariant *value, GError **error)
+{
+  GStrv *member = ROOST_MEMBER (object, row);
+
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "option '%s' is of type '%s', not 'as'", row->attr,
+                        g_variant_get_type_string (value));
+  g_strfreev (*member);
+  *member = g_variant_dup_strv (value, NULL);
+  return TRUE;
+}
+
+static gboolean
 set_option (const RoostPlanRow *row, gpointer object, GVariant *value, GError **error)
 {
   const char *type = g_variant_get_type_string (value);
@@ -105,6 +119,8 @@ set_option (const RoostPlanRow *row, gpointer object, GVariant *value, GError **
   g_autofree char *text = NULL;
   g_autoptr (GError) problem = NULL;
 
+  if (row->field->kind == ROOST_FIELD_STRINGS)
+    return set_strings (row, object, value, error);
   if (type[1] != '\0' || strchr (types, type[0]) == NULL)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
                         types[1] == '\0' ? "option '%s' is of type '%s', not '%c'"

@@ -305,6 +305,7 @@ roost_value_parse (
     case ROOST_FIELD_EMBED:
     case ROOST_FIELD_LIST:
     case ROOST_FIELD_XML:
+    case ROOST_FIELD_STRINGS:
     default:
       g_assert_not_reached ();
     }
@@ -391,6 +392,7 @@ roost_value_text (const RoostField *field, gconstpointer member, RoostValueText 
     case ROOST_FIELD_STRUCT:
     case ROOST_FIELD_EMBED:
     case ROOST_FIELD_LIST:
+    case ROOST_FIELD_STRINGS:
     default:
       g_assert_not_reached ();
     }
@@ -401,7 +403,8 @@ roost_value_is_set (const RoostField *field, gconstpointer member)
 {
   g_auto (RoostValueText) space = { 0 };
 
-  if (field->kind == ROOST_FIELD_STRUCT || field->kind == ROOST_FIELD_LIST)
+  if (field->kind == ROOST_FIELD_STRUCT || field->kind == ROOST_FIELD_LIST
+      || field->kind == ROOST_FIELD_STRINGS)
     return *(const gconstpointer *)member != NULL;
   return roost_value_text (field, member, &space) != NULL;
 }
@@ -435,6 +438,8 @@ roost_value_clear (const RoostField *field, gpointer member)
 {
   if (field->kind == ROOST_FIELD_BITMAP)
     g_clear_pointer ((RoostBitmap **)member, roost_bitmap_free);
+  else if (field->kind == ROOST_FIELD_STRINGS)
+    g_clear_pointer ((GStrv *)member, g_strfreev);
   else if (field->kind != ROOST_FIELD_CUSTOM && plain_size (field->kind) == 0)
     g_clear_pointer ((char **)member, g_free);
   else if (field->kind != ROOST_FIELD_CUSTOM)

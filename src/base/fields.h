@@ -65,7 +65,8 @@ typedef enum
   ROOST_FIELD_XML,   /* char *: the whole element, byte for byte as it stood in the document; path
                         "*": all elements of unknown namespaces, one after the other; "@xmlns:*":
                         the declarations of unknown namespaces, as text " xmlns:a='…'" */
-  ROOST_FIELD_CUSTOM, /* what .custom says */
+  ROOST_FIELD_STRINGS, /* GStrv: only as an option of a call, of the type "as" */
+  ROOST_FIELD_CUSTOM,  /* what .custom says */
 } RoostFieldKind;
 
 typedef enum

@@ -349,14 +349,21 @@ ask_uid (RoostSender *sender)
 static GVariant *
 details_of (const RoostQuestion *question)
 {
+  const struct
+  {
+    const char *key;
+    const char *value;
+  } details[] = {
+    { "operation", question->operation },     { "domain.name", question->domain_name },
+    { "domain.uuid", question->domain_uuid }, { "device.name", question->device_name },
+    { "pool.name", question->pool_name },
+  };
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
-  g_variant_builder_add (&builder, "{ss}", "operation", question->operation);
-  if (question->domain_name != NULL)
-    g_variant_builder_add (&builder, "{ss}", "domain.name", question->domain_name);
-  if (question->domain_uuid != NULL)
-    g_variant_builder_add (&builder, "{ss}", "domain.uuid", question->domain_uuid);
+  for (guint i = 0; i < G_N_ELEMENTS (details); i++)
+    if (details[i].value != NULL)
+      g_variant_builder_add (&builder, "{ss}", details[i].key, details[i].value);
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 

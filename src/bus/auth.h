@@ -51,6 +51,8 @@ typedef struct
   const char *operation;   /* the method, such as "Start"; detail "operation" */
   const char *domain_name; /* (nullable): detail "domain.name" */
   const char *domain_uuid; /* (nullable): detail "domain.uuid" */
+  const char *device_name; /* (nullable): detail "device.name" */
+  const char *pool_name;   /* (nullable): detail "pool.name" */
   gboolean is_interactive; /* the user may be asked for a password */
 } RoostQuestion;
 

@@ -4,8 +4,11 @@
 #include "base/error.h"
 #include "bus/auth.h"
 #include "bus/call.h"
+#include "bus/kind.h"
 #include "bus/node.h"
 #include "introspection/interfaces.h"
+
+#include <string.h>
 
 struct RoostBus
 {
@@ -15,12 +18,19 @@ struct RoostBus
   RoostAuth *auth;
   gboolean is_system;
   gboolean is_stopped;
-  GArray *objects;   /* of guint: registrations of objects */
-  GArray *subtrees;  /* the same of subtrees */
-  GHashTable *nodes; /* path → RoostNode */
-  GPtrArray *marked; /* nodes with changes to tell */
+  GArray *objects;     /* of guint: registrations at the root */
+  GHashTable *folders; /* path → Folder */
+  GHashTable *nodes;   /* path → RoostNode */
+  GPtrArray *marked;   /* nodes with changes to tell */
   guint flush_source;
 };
+
+typedef struct
+{
+  RoostBus *bus;
+  const RoostKind *kind;
+  guint registration;
+} Folder;
 
 RoostManager *
 roost_bus_manager (RoostBus *bus)
@@ -66,25 +76,43 @@ roost_bus_job_path (guint number)
   return g_strdup_printf (ROOST_BUS_PATH_JOBS "/%u", number);
 }
 
-gboolean
-roost_bus_find (RoostBus *bus, const char *path, RoostNode **out_node, GError **error)
+/* Returns: (nullable): the folder that @path stands in. */
+static Folder *
+folder_of (RoostBus *bus, const char *path)
 {
-  RoostNode *node = NULL;
+  g_autofree char *parent = g_path_get_dirname (path);
 
-  if (!g_str_equal (path, ROOST_BUS_PATH))
-    {
-      node = g_hash_table_lookup (bus->nodes, path);
-      if (node == NULL)
-        {
-          g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT,
-                       g_str_has_prefix (path, ROOST_BUS_PATH_JOBS "/")
-                           ? "there is no job %s; one is readable for a minute after its end"
-                           : "there is no domain %s; it may have been removed",
-                       path);
-          return FALSE;
-        }
-    }
-  *out_node = node;
+  return g_hash_table_lookup (bus->folders, parent);
+}
+
+static gboolean
+throw_missing (const Folder *folder, const char *path, GError **error)
+{
+  if (folder != NULL)
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT, "there is no %s %s; %s",
+                 folder->kind->noun, path, folder->kind->missing);
+  else
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT, "there is nothing at %s", path);
+  return FALSE;
+}
+
+gboolean
+roost_bus_find (RoostBus *bus, const char *path, RoostTarget *out, GError **error)
+{
+  const Folder *folder;
+
+  *out = (RoostTarget){ 0 };
+  if (g_str_equal (path, ROOST_BUS_PATH))
+    return TRUE;
+  folder = folder_of (bus, path);
+  out->node = g_hash_table_lookup (bus->nodes, path);
+  if (out->node != NULL)
+    out->object = g_object_ref (roost_node_object (out->node));
+  else if (folder != NULL && folder->kind->find != NULL)
+    out->object = folder->kind->find (bus, path);
+  if (out->object == NULL)
+    return throw_missing (folder, path, error);
+  out->kind = folder->kind;
   return TRUE;
 }
 
@@ -118,15 +146,6 @@ roost_bus_flush (RoostBus *bus)
 
 /* --- the object manager --- */
 
-static GVariant *
-node_entry (RoostNode *node)
-{
-  GVariant *entry = g_variant_new_dict_entry (g_variant_new_string (roost_node_interface (node)),
-                                              roost_node_properties (node));
-
-  return g_variant_new_array (NULL, &entry, 1);
-}
-
 GVariant *
 roost_bus_managed_objects (RoostBus *bus)
 {
@@ -137,7 +156,8 @@ roost_bus_managed_objects (RoostBus *bus)
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
   g_hash_table_iter_init (&iter, bus->nodes);
   while (g_hash_table_iter_next (&iter, NULL, &node))
-    g_variant_builder_add (&builder, "{o@a{sa{sv}}}", roost_node_path (node), node_entry (node));
+    g_variant_builder_add (&builder, "{o@a{sa{sv}}}", roost_node_path (node),
+                           roost_node_interfaces (node));
   return g_variant_builder_end (&builder);
 }
 
@@ -148,59 +168,76 @@ emit (RoostBus *bus, const char *signal, GVariant *args)
                                  "org.freedesktop.DBus.ObjectManager", signal, args, NULL);
 }
 
-static void
-add_node (RoostBus *bus, RoostNode *node)
+static RoostNode *
+take_node (RoostBus *bus, gpointer object, char *path)
 {
-  g_hash_table_insert (bus->nodes, (gpointer)roost_node_path (node), node);
-  emit (bus, "InterfacesAdded",
-        g_variant_new ("(o@a{sa{sv}})", roost_node_path (node), node_entry (node)));
+  RoostNode *node = roost_node_new (bus, folder_of (bus, path)->kind, object, path);
+
+  g_hash_table_insert (bus->nodes, path, node);
+  return node;
 }
 
-static void
-remove_node (RoostBus *bus, char *path)
+void
+roost_bus_add (RoostBus *bus, gpointer object, char *path)
 {
-  g_autofree char *own = path;
+  RoostNode *node = take_node (bus, object, path);
+
+  emit (bus, "InterfacesAdded",
+        g_variant_new ("(o@a{sa{sv}})", path, roost_node_interfaces (node)));
+}
+
+static GVariant *
+interface_names (const RoostKind *kind)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; kind->interfaces[i] != NULL; i++)
+    g_variant_builder_add (&builder, "s", kind->interfaces[i]->name);
+  return g_variant_builder_end (&builder);
+}
+
+void
+roost_bus_remove (RoostBus *bus, const char *path)
+{
   RoostNode *node = g_hash_table_lookup (bus->nodes, path);
-  const char *interfaces[2] = { 0 };
 
   if (node == NULL)
     return;
-  interfaces[0] = roost_node_interface (node);
   roost_node_flush (node);
   while (g_ptr_array_remove_fast (bus->marked, node))
     ; /* it stands there twice when it was told early and changed again */
+  emit (bus, "InterfacesRemoved",
+        g_variant_new ("(o@as)", path, interface_names (roost_node_kind (node))));
   g_hash_table_remove (bus->nodes, path);
-  emit (bus, "InterfacesRemoved", g_variant_new ("(o^as)", path, interfaces));
 }
 
 static void
 on_domain_added (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
 {
-  add_node (bus, roost_node_new_domain (bus, domain));
+  roost_bus_add (bus, domain, roost_bus_domain_path (roost_domain_uuid (domain)));
 }
 
 static void
 on_domain_removed (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
 {
-  remove_node (bus, roost_bus_domain_path (roost_domain_uuid (domain)));
+  g_autofree char *path = roost_bus_domain_path (roost_domain_uuid (domain));
+
+  roost_bus_remove (bus, path);
 }
 
 static void
 on_job_added (RoostManager *manager, RoostJob *job, RoostBus *bus)
 {
-  add_node (bus, roost_node_new_job (bus, job));
+  roost_bus_add (bus, job, roost_bus_job_path (roost_job_number (job)));
 }
 
 static void
 on_job_removed (RoostManager *manager, RoostJob *job, RoostBus *bus)
 {
-  remove_node (bus, roost_bus_job_path (roost_job_number (job)));
-}
+  g_autofree char *path = roost_bus_job_path (roost_job_number (job));
 
-static void
-take_node (RoostBus *bus, RoostNode *node)
-{
-  g_hash_table_insert (bus->nodes, (gpointer)roost_node_path (node), node);
+  roost_bus_remove (bus, path);
 }
 
 /* What is there already needs no signal. */
@@ -211,9 +248,10 @@ add_nodes (RoostBus *bus)
   g_autoptr (GPtrArray) jobs = roost_manager_jobs (bus->manager);
 
   for (guint i = 0; i < domains->len; i++)
-    take_node (bus, roost_node_new_domain (bus, domains->pdata[i]));
+    take_node (bus, domains->pdata[i],
+               roost_bus_domain_path (roost_domain_uuid (domains->pdata[i])));
   for (guint i = 0; i < jobs->len; i++)
-    take_node (bus, roost_node_new_job (bus, jobs->pdata[i]));
+    take_node (bus, jobs->pdata[i], roost_bus_job_path (roost_job_number (jobs->pdata[i])));
   g_signal_connect (bus->manager, "domain-added", G_CALLBACK (on_domain_added), bus);
   g_signal_connect (bus->manager, "domain-removed", G_CALLBACK (on_domain_removed), bus);
   g_signal_connect (bus->manager, "job-added", G_CALLBACK (on_job_added), bus);
@@ -242,32 +280,31 @@ static const GDBusInterfaceVTable vtable = { .method_call = on_call };
 static char **
 enumerate (GDBusConnection *connection, const char *sender, const char *path, gpointer p)
 {
-  RoostBus *bus = p;
+  Folder *folder = p;
+  gsize skip = strlen (path) + 1;
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer key;
 
-  g_hash_table_iter_init (&iter, bus->nodes);
+  g_hash_table_iter_init (&iter, folder->bus->nodes);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    if (g_str_has_prefix (key, path))
-      g_ptr_array_add (names, g_strdup ((char *)key + strlen (path) + 1));
+    if (g_str_has_prefix (key, path) && strchr ((char *)key + skip, '/') == NULL)
+      g_ptr_array_add (names, g_strdup ((char *)key + skip));
   g_ptr_array_add (names, NULL);
   return (char **)g_ptr_array_steal (names, NULL);
 }
 
-/* A node that is not there has its interface all the same: so its calls come to us, and get an
+/* A node that is not there has its interfaces all the same: so its calls come to us, and get an
  * error that says more than GDBus would. */
 static GDBusInterfaceInfo **
 introspect (
     GDBusConnection *connection, const char *sender, const char *path, const char *node, gpointer p)
 {
-  const GDBusInterfaceInfo *info = g_str_has_prefix (path, ROOST_BUS_PATH_JOBS)
-                                       ? &org_roost1_job_interface
-                                       : &org_roost1_domain_interface;
-  GDBusInterfaceInfo **infos = g_new0 (GDBusInterfaceInfo *, 2);
+  const Folder *folder = p;
+  GDBusInterfaceInfo **infos = g_new0 (GDBusInterfaceInfo *, ROOST_KIND_MAX_INTERFACES + 1);
 
-  if (node != NULL)
-    infos[0] = g_dbus_interface_info_ref ((GDBusInterfaceInfo *)info);
+  for (guint i = 0; node != NULL && folder->kind->interfaces[i] != NULL; i++)
+    infos[i] = g_dbus_interface_info_ref ((GDBusInterfaceInfo *)folder->kind->interfaces[i]);
   return infos;
 }
 
@@ -280,7 +317,9 @@ dispatch (GDBusConnection *connection,
           gpointer *out_data,
           gpointer p)
 {
-  *out_data = p;
+  const Folder *folder = p;
+
+  *out_data = folder->bus;
   return node != NULL ? &vtable : NULL;
 }
 
@@ -290,6 +329,31 @@ static const GDBusSubtreeVTable subtree = {
   .dispatch = dispatch,
 };
 
+gboolean
+roost_bus_add_folder (RoostBus *bus, const char *path, const RoostKind *kind, GError **error)
+{
+  Folder *folder = g_new0 (Folder, 1);
+
+  folder->bus = bus;
+  folder->kind = kind;
+  folder->registration = g_dbus_connection_register_subtree (
+      bus->connection, path, &subtree, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, folder,
+      g_free, error); /* freed by the connection, in the main loop, after the last call to it */
+  if (folder->registration == 0)
+    return FALSE;
+  g_hash_table_insert (bus->folders, g_strdup (path), folder);
+  return TRUE;
+}
+
+void
+roost_bus_remove_folder (RoostBus *bus, const char *path)
+{
+  const Folder *folder = g_hash_table_lookup (bus->folders, path);
+
+  g_dbus_connection_unregister_subtree (bus->connection, folder->registration);
+  g_hash_table_remove (bus->folders, path);
+}
+
 static gboolean
 export_object (RoostBus *bus, const GDBusInterfaceInfo *info, GError **error)
 {
@@ -298,18 +362,6 @@ export_object (RoostBus *bus, const GDBusInterfaceInfo *info, GError **error)
 
   if (id != 0)
     g_array_append_val (bus->objects, id);
-  return id != 0;
-}
-
-static gboolean
-export_subtree (RoostBus *bus, const char *path, GError **error)
-{
-  guint id = g_dbus_connection_register_subtree (
-      bus->connection, path, &subtree, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, bus,
-      NULL, error);
-
-  if (id != 0)
-    g_array_append_val (bus->subtrees, id);
   return id != 0;
 }
 
@@ -327,19 +379,19 @@ roost_bus_new (RoostManager *manager,
   bus->is_system = is_system;
   bus->auth = roost_auth_new (connection, is_system);
   bus->objects = g_array_new (FALSE, FALSE, sizeof (guint));
-  bus->subtrees = g_array_new (FALSE, FALSE, sizeof (guint));
+  bus->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   bus->nodes =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)roost_node_free);
   bus->marked = g_ptr_array_new ();
-  add_nodes (bus);
   if (!export_object (bus, &org_roost1_manager_interface, error)
       || !export_object (bus, &org_freedesktop_dbus_object_manager_interface, error)
-      || !export_subtree (bus, ROOST_BUS_PATH_DOMAINS, error)
-      || !export_subtree (bus, ROOST_BUS_PATH_JOBS, error))
+      || !roost_bus_add_folder (bus, ROOST_BUS_PATH_DOMAINS, &roost_kind_domain, error)
+      || !roost_bus_add_folder (bus, ROOST_BUS_PATH_JOBS, &roost_kind_job, error))
     {
       roost_bus_close (bus);
       return NULL;
     }
+  add_nodes (bus);
   return g_steal_pointer (&bus);
 }
 
@@ -349,6 +401,18 @@ roost_bus_stop (RoostBus *bus)
   bus->is_stopped = TRUE;
 }
 
+static void
+unregister_folders (RoostBus *bus)
+{
+  GHashTableIter iter;
+  gpointer folder;
+
+  g_hash_table_iter_init (&iter, bus->folders);
+  while (g_hash_table_iter_next (&iter, NULL, &folder))
+    g_dbus_connection_unregister_subtree (bus->connection, ((Folder *)folder)->registration);
+  g_hash_table_remove_all (bus->folders);
+}
+
 void
 roost_bus_close (RoostBus *bus)
 {
@@ -356,10 +420,8 @@ roost_bus_close (RoostBus *bus)
   g_signal_handlers_disconnect_by_data (bus->manager, bus);
   for (guint i = 0; i < bus->objects->len; i++)
     g_dbus_connection_unregister_object (bus->connection, g_array_index (bus->objects, guint, i));
-  for (guint i = 0; i < bus->subtrees->len; i++)
-    g_dbus_connection_unregister_subtree (bus->connection, g_array_index (bus->subtrees, guint, i));
   g_array_set_size (bus->objects, 0);
-  g_array_set_size (bus->subtrees, 0);
+  unregister_folders (bus);
   roost_bus_flush (bus);
   g_clear_handle_id (&bus->flush_source, g_source_remove);
   g_hash_table_remove_all (bus->nodes);
@@ -380,7 +442,7 @@ roost_bus_unref (RoostBus *bus)
     return;
   roost_bus_close (bus);
   g_array_unref (bus->objects);
-  g_array_unref (bus->subtrees);
+  g_hash_table_unref (bus->folders);
   g_hash_table_unref (bus->nodes);
   g_ptr_array_unref (bus->marked);
   g_object_unref (bus->connection);

@@ -9,7 +9,7 @@
  * What a daemon shows on one connection: the manager, a subtree of domains, a subtree of jobs, the
  * object manager over all of them, and their signals.
  *
- * Nothing is registered for a single domain: a thousand of them cost GDBus one subtree.
+ * Objects are registered by folder, not one by one: a thousand domains cost GDBus one subtree.
  */
 typedef struct RoostBus RoostBus;
 
@@ -47,6 +47,7 @@ char *roost_bus_job_path (guint number);
 /* --- for the files of this room --- */
 
 typedef struct RoostAuth RoostAuth;
+typedef struct RoostKind RoostKind;
 typedef struct RoostNode RoostNode;
 
 RoostManager *roost_bus_manager (RoostBus *bus);
@@ -55,13 +56,39 @@ GDBusConnection *roost_bus_connection (RoostBus *bus);
 gboolean roost_bus_is_system (RoostBus *bus);
 gboolean roost_bus_is_stopped (RoostBus *bus);
 
+/* What is at a path. */
+typedef struct
+{
+  const RoostKind *kind; /* NULL for the manager */
+  RoostNode *node;       /* (transfer none); NULL for what is not added one by one */
+  GObject *object;       /* (transfer full); NULL for the manager */
+} RoostTarget;
+
 /**
  * roost_bus_find:
  * @path: of a call
- * @out_node: (transfer none) (nullable): the domain or job there; NULL for the manager
+ * @out: what is there; its object is the caller's
  * Errors: org.freedesktop.DBus.Error.UnknownObject.
  */
-gboolean roost_bus_find (RoostBus *bus, const char *path, RoostNode **out_node, GError **error);
+gboolean roost_bus_find (RoostBus *bus, const char *path, RoostTarget *out, GError **error);
+
+/**
+ * roost_bus_add_folder:
+ * @path: such as "/org/roost1/domain"
+ * From now on every path right below @path is an object of @kind, or reported as missing. Folders
+ * hold one kind each. Errors: IO (the path is taken).
+ */
+gboolean
+roost_bus_add_folder (RoostBus *bus, const char *path, const RoostKind *kind, GError **error);
+
+/* Its objects must have been removed. */
+void roost_bus_remove_folder (RoostBus *bus, const char *path);
+
+/* Puts @object, of the kind of its folder, at @path (transfer full) and tells of it. */
+void roost_bus_add (RoostBus *bus, gpointer object, char *path);
+
+/* Takes away what is at @path, and tells of it; nothing when nothing is there. */
+void roost_bus_remove (RoostBus *bus, const char *path);
 
 /* Returns: (transfer floating): a{oa{sa{sv}}}, as GetManagedObjects gives it. */
 GVariant *roost_bus_managed_objects (RoostBus *bus);

@@ -3,7 +3,7 @@
 
 #include "base/co.h"
 #include "base/error.h"
-#include "bus/node.h"
+#include "bus/kind.h"
 #include "bus/tables.h"
 
 #include <gio/gunixfdlist.h>
@@ -119,11 +119,8 @@ call_authorize (RoostCall *call,
   question.is_interactive =
       (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
       != 0;
-  if (call->object != NULL && ROOST_IS_DOMAIN (call->object))
-    {
-      question.domain_name = roost_domain_name (ROOST_CALL_DOMAIN (call));
-      question.domain_uuid = roost_domain_uuid (ROOST_CALL_DOMAIN (call));
-    }
+  if (call->kind != NULL && call->kind->describe != NULL)
+    call->kind->describe (call->object, &question);
   roost_sender_ask (call->sender, &question, asked, call);
 }
 
@@ -131,14 +128,17 @@ call_authorize (RoostCall *call,
 static gboolean
 call_is_alive (RoostCall *call, GAsyncResult *res, GError **error)
 {
-  RoostNode *node;
+  const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
+  RoostTarget target;
 
   if (!roost_sender_ask_finish (call->sender, res, error))
     return FALSE;
   if (roost_bus_is_stopped (call->bus))
     return roost_throw (error, ROOST_ERROR_BUSY, "the daemon is ending");
-  return roost_bus_find (call->bus, g_dbus_method_invocation_get_object_path (call->invocation),
-                         &node, error);
+  if (!roost_bus_find (call->bus, path, &target, error))
+    return FALSE;
+  g_clear_object (&target.object);
+  return TRUE;
 }
 
 static void
@@ -232,14 +232,16 @@ roost_call_start (RoostBus *bus, GDBusMethodInvocation *invocation)
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
   const char *action = call_action (method, args);
   g_autoptr (GError) error = NULL;
-  RoostNode *node = NULL;
+  RoostTarget target = { 0 };
   RoostSender *who = NULL;
   RoostCall *call;
 
   if (!admit (bus, invocation, action, &error)
-      || !roost_bus_find (bus, g_dbus_method_invocation_get_object_path (invocation), &node, &error)
+      || !roost_bus_find (bus, g_dbus_method_invocation_get_object_path (invocation), &target,
+                          &error)
       || (who = roost_auth_enter (roost_bus_auth (bus), sender, &error)) == NULL)
     {
+      g_clear_object (&target.object);
       return_error (invocation, error);
       return;
     }
@@ -250,7 +252,8 @@ roost_call_start (RoostBus *bus, GDBusMethodInvocation *invocation)
   call->method = method;
   call->sender = who;
   call->caller = sender;
-  call->object = node != NULL ? g_object_ref (roost_node_object (node)) : NULL;
+  call->kind = target.kind;
+  call->object = target.object;
   call->args = args;
   call_authorize (call, action, on_asked, call_read);
 }

@@ -22,11 +22,12 @@ struct RoostCall
   GDBusMethodInvocation *invocation;
   const RoostMethod *method;
   RoostSender *sender;
-  const char *caller; /* the unique name of the sender */
-  GObject *object;    /* a RoostDomain or a RoostJob; NULL for the manager */
-  GVariant *args;     /* the whole tuple */
-  gpointer options;   /* a struct of method->options; NULL when it has none */
-  GUnixFDList *fds;   /* what the reply carries */
+  const char *caller;    /* the unique name of the sender */
+  const RoostKind *kind; /* of the object; NULL for the manager */
+  GObject *object;       /* NULL for the manager */
+  GVariant *args;        /* the whole tuple */
+  gpointer options;      /* a struct of method->options; NULL when it has none */
+  GUnixFDList *fds;      /* what the reply carries */
 };
 
 /* The call's object, for handlers of that interface. */

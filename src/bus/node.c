@@ -4,18 +4,18 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "bus/tables.h"
-#include "introspection/interfaces.h"
 
 #define CHANGE_ANY (~0u)
 
 struct RoostNode
 {
   RoostBus *bus; /* not owned: the bus owns its nodes */
-  const GDBusInterfaceInfo *info;
+  const RoostKind *kind;
   GObject *object;
   char *path;
-  GVariant *shown; /* (nullable): a{sv}, what was last told, in the order of the table */
-  guint changes;   /* RoostDomainChange bits since then */
+  /* (nullable): a{sv} of each interface, what was last told, in the order of the table */
+  GVariant *shown[ROOST_KIND_MAX_INTERFACES];
+  guint changes; /* bits of RoostProperty.changes since then */
 };
 
 const char *
@@ -24,10 +24,10 @@ roost_node_path (const RoostNode *node)
   return node->path;
 }
 
-const char *
-roost_node_interface (const RoostNode *node)
+const RoostKind *
+roost_node_kind (const RoostNode *node)
 {
-  return node->info->name;
+  return node->kind;
 }
 
 GObject *
@@ -45,10 +45,10 @@ emit (RoostNode *node, const char *interface, const char *signal, GVariant *args
 
 /* The properties as they are now, in one block of memory. */
 static GVariant *
-build (RoostNode *node)
+build (RoostNode *node, guint i)
 {
-  GVariant *all =
-      g_variant_ref_sink (roost_properties_build (node->bus, node->info->name, node->object));
+  GVariant *all = g_variant_ref_sink (
+      roost_properties_build (node->bus, node->kind->interfaces[i]->name, node->object));
 
   g_variant_get_data (all); /* lets go of the tree of values that it was built from */
   return all;
@@ -56,9 +56,10 @@ build (RoostNode *node)
 
 /* What of @now differs from what was told; all that may have changed when nothing was. */
 static GVariant *
-difference (RoostNode *node, GVariant *now)
+difference (RoostNode *node, guint interface, GVariant *now)
 {
-  const RoostProperty *row = roost_properties_of (node->info->name);
+  const RoostProperty *row = roost_properties_of (node->kind->interfaces[interface]->name);
+  GVariant *shown = node->shown[interface];
   gsize n = g_variant_n_children (now);
   GVariantBuilder builder;
 
@@ -66,8 +67,7 @@ difference (RoostNode *node, GVariant *now)
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (now, i);
-      g_autoptr (GVariant) old =
-          node->shown != NULL ? g_variant_get_child_value (node->shown, i) : NULL;
+      g_autoptr (GVariant) old = shown != NULL ? g_variant_get_child_value (shown, i) : NULL;
 
       if (old != NULL ? !g_variant_equal (old, entry) : (row[i].changes & node->changes) != 0)
         g_variant_builder_add_value (&builder, entry);
@@ -75,31 +75,73 @@ difference (RoostNode *node, GVariant *now)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
+/* Whether a property of the interface may have changed. */
+static gboolean
+is_touched (RoostNode *node, guint interface)
+{
+  const char *name = node->kind->interfaces[interface]->name;
+
+  for (const RoostProperty *row = roost_properties_of (name);
+       row->name != NULL && g_str_equal (row->interface, name); row++)
+    if ((row->changes & node->changes) != 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+flush_interface (RoostNode *node, guint interface)
+{
+  g_autoptr (GVariant) now = build (node, interface);
+  g_autoptr (GVariant) changed = difference (node, interface, now);
+
+  g_clear_pointer (&node->shown[interface], g_variant_unref);
+  node->shown[interface] = g_steal_pointer (&now);
+  if (g_variant_n_children (changed) > 0)
+    emit (node, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+          g_variant_new ("(s@a{sv}as)", node->kind->interfaces[interface]->name, changed, NULL));
+}
+
 void
 roost_node_flush (RoostNode *node)
 {
-  g_autoptr (GVariant) now = NULL;
-  g_autoptr (GVariant) changed = NULL;
-
   if (node->changes == 0)
     return;
-  now = build (node);
-  changed = difference (node, now);
+  for (guint i = 0; node->kind->interfaces[i] != NULL; i++)
+    if (is_touched (node, i))
+      flush_interface (node, i);
   node->changes = 0;
-  g_clear_pointer (&node->shown, g_variant_unref);
-  node->shown = g_steal_pointer (&now);
-  if (g_variant_n_children (changed) > 0)
-    emit (node, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-          g_variant_new ("(s@a{sv}as)", node->info->name, changed, NULL));
+}
+
+static GVariant *
+shown_properties (RoostNode *node, guint interface)
+{
+  if (node->shown[interface] == NULL)
+    node->shown[interface] = build (node, interface);
+  return node->shown[interface];
 }
 
 GVariant *
-roost_node_properties (RoostNode *node)
+roost_node_properties (RoostNode *node, const char *interface)
 {
+  guint i = 0;
+
   roost_node_flush (node);
-  if (node->shown == NULL)
-    node->shown = build (node);
-  return node->shown;
+  while (!g_str_equal (node->kind->interfaces[i]->name, interface))
+    i++; /* GDBus has seen to it that it is there */
+  return shown_properties (node, i);
+}
+
+GVariant *
+roost_node_interfaces (RoostNode *node)
+{
+  GVariantBuilder builder;
+
+  roost_node_flush (node);
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
+  for (guint i = 0; node->kind->interfaces[i] != NULL; i++)
+    g_variant_builder_add (&builder, "{s@a{sv}}", node->kind->interfaces[i]->name,
+                           shown_properties (node, i));
+  return g_variant_builder_end (&builder);
 }
 
 static void
@@ -112,21 +154,18 @@ mark (RoostNode *node, guint changes)
     roost_bus_mark (node->bus, node);
 }
 
-/* --- a domain --- */
+/* --- what objects tell --- */
 
 static void
-on_domain_changed (RoostDomain *domain, guint changes, RoostNode *node)
+on_changed (GObject *object, guint changes, RoostNode *node)
 {
   mark (node, changes);
 }
 
 static void
-on_state_changed (RoostDomain *domain, guint state, const char *reason, RoostNode *node)
+on_any_change (GObject *object, RoostNode *node)
 {
-  node->changes |= ROOST_CHANGE_STATE;
-  roost_node_flush (node); /* who hears the signal and then looks must see the new state */
-  emit (node, node->info->name, "StateChanged",
-        g_variant_new ("(ss)", roost_domain_state_name (state), reason));
+  mark (node, CHANGE_ANY);
 }
 
 /* Whether @args are what the interface says of the signal @name. */
@@ -145,23 +184,28 @@ is_signal (const GDBusInterfaceInfo *info, const char *name, GVariant *args)
 }
 
 static void
-on_event (RoostDomain *domain, const char *name, GVariant *args, RoostNode *node)
+on_event (GObject *object, const char *name, GVariant *args, RoostNode *node)
 {
-  if (!is_signal (node->info, name, args))
+  const GDBusInterfaceInfo *const *info = node->kind->interfaces;
+
+  while (*info != NULL && !is_signal (*info, name, args))
+    info++;
+  if (*info == NULL)
     {
-      roost_warning ("there is no signal %s %s", name, g_variant_get_type_string (args));
+      roost_warning ("there is no signal %s %s of a %s", name, g_variant_get_type_string (args),
+                     node->kind->noun);
       return;
     }
-  roost_node_flush (node);
-  emit (node, node->info->name, name, args);
+  roost_node_flush (node); /* who hears of it and then looks must see what is new */
+  emit (node, (*info)->name, name, args);
 }
 
-/* --- a job --- */
-
 static void
-on_job_changed (RoostJob *job, RoostNode *node)
+on_state_changed (RoostDomain *domain, guint state, const char *reason, RoostNode *node)
 {
-  mark (node, CHANGE_ANY);
+  node->changes |= ROOST_CHANGE_STATE;
+  on_event (G_OBJECT (domain), "StateChanged",
+            g_variant_new ("(ss)", roost_domain_state_name (state), reason), node);
 }
 
 static void
@@ -172,45 +216,45 @@ on_job_completed (RoostJob *job, RoostNode *node)
   g_autofree char *name = public != NULL ? g_dbus_error_encode_gerror (public) : g_strdup ("");
 
   node->changes = CHANGE_ANY;
-  roost_node_flush (node);
-  emit (node, node->info->name, "Completed",
-        g_variant_new ("(bss)", public == NULL, name, public != NULL ? public->message : ""));
+  on_event (G_OBJECT (job), "Completed",
+            g_variant_new ("(bss)", public == NULL, name, public != NULL ? public->message : ""),
+            node);
 }
 
 /* --- */
 
-static RoostNode *
-node_new (RoostBus *bus, const GDBusInterfaceInfo *info, gpointer object, char *path)
+static void
+follow (RoostNode *node)
+{
+  GType type = G_OBJECT_TYPE (node->object);
+  GSignalQuery changed = { 0 };
+  guint id = g_signal_lookup ("changed", type);
+
+  if (id != 0)
+    {
+      g_signal_query (id, &changed);
+      g_signal_connect (node->object, "changed",
+                        changed.n_params > 0 ? G_CALLBACK (on_changed) : G_CALLBACK (on_any_change),
+                        node);
+    }
+  if (g_signal_lookup ("event", type) != 0)
+    g_signal_connect (node->object, "event", G_CALLBACK (on_event), node);
+  if (node->kind == &roost_kind_domain)
+    g_signal_connect (node->object, "state-changed", G_CALLBACK (on_state_changed), node);
+  if (node->kind == &roost_kind_job)
+    g_signal_connect (node->object, "completed", G_CALLBACK (on_job_completed), node);
+}
+
+RoostNode *
+roost_node_new (RoostBus *bus, const RoostKind *kind, gpointer object, char *path)
 {
   RoostNode *node = g_new0 (RoostNode, 1);
 
   node->bus = bus;
-  node->info = info;
+  node->kind = kind;
   node->object = g_object_ref (object);
   node->path = path;
-  return node;
-}
-
-RoostNode *
-roost_node_new_domain (RoostBus *bus, RoostDomain *domain)
-{
-  RoostNode *node = node_new (bus, &org_roost1_domain_interface, domain,
-                              roost_bus_domain_path (roost_domain_uuid (domain)));
-
-  g_signal_connect (domain, "changed", G_CALLBACK (on_domain_changed), node);
-  g_signal_connect (domain, "state-changed", G_CALLBACK (on_state_changed), node);
-  g_signal_connect (domain, "event", G_CALLBACK (on_event), node);
-  return node;
-}
-
-RoostNode *
-roost_node_new_job (RoostBus *bus, RoostJob *job)
-{
-  RoostNode *node =
-      node_new (bus, &org_roost1_job_interface, job, roost_bus_job_path (roost_job_number (job)));
-
-  g_signal_connect (job, "changed", G_CALLBACK (on_job_changed), node);
-  g_signal_connect (job, "completed", G_CALLBACK (on_job_completed), node);
+  follow (node);
   return node;
 }
 
@@ -218,7 +262,8 @@ void
 roost_node_free (RoostNode *node)
 {
   g_signal_handlers_disconnect_by_data (node->object, node);
-  g_clear_pointer (&node->shown, g_variant_unref);
+  for (guint i = 0; i < ROOST_KIND_MAX_INTERFACES; i++)
+    g_clear_pointer (&node->shown[i], g_variant_unref);
   g_object_unref (node->object);
   g_free (node->path);
   g_free (node);

@@ -299,14 +299,16 @@ properties_get_all (RoostCall *call, GError **error)
 {
   const char *path = g_dbus_method_invocation_get_object_path (call->invocation);
   const char *interface;
-  RoostNode *node;
+  RoostTarget target;
 
   g_variant_get (call->args, "(&s)", &interface);
-  if (!roost_bus_find (call->bus, path, &node, error))
+  if (!roost_bus_find (call->bus, path, &target, error))
     return NULL;
-  return g_variant_new ("(@a{sv})", node != NULL
-                                        ? roost_node_properties (node)
-                                        : roost_properties_build (call->bus, interface, NULL));
+  g_clear_object (&target.object); /* the call holds it */
+  return g_variant_new ("(@a{sv})",
+                        target.node != NULL
+                            ? roost_node_properties (target.node, interface)
+                            : roost_properties_build (call->bus, interface, call->object));
 }
 
 GVariant *

@@ -113,6 +113,12 @@ check_documented (const RoostMethod *row, const char *comment)
     { ROOST_FIELD_YES_NO, "b" },
     { ROOST_FIELD_STRING, "s" },
     { ROOST_FIELD_UINT, NULL },
+    { ROOST_FIELD_SIZE, "t" },
+    { ROOST_FIELD_INT, "x" },
+    { ROOST_FIELD_ENUM, "s" },
+    { ROOST_FIELD_UUID, "s" },
+    { ROOST_FIELD_BITMAP, "s" },
+    { ROOST_FIELD_STRINGS, "as" },
   };
 
   for (const RoostField *field = row->options->fields; field->path != NULL; field++)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/kind.h"
+
+#include "introspection/interfaces.h"
+
+static void
+describe_domain (gpointer object, RoostQuestion *question)
+{
+  question->domain_name = roost_domain_name (object);
+  question->domain_uuid = roost_domain_uuid (object);
+}
+
+const RoostKind roost_kind_domain = {
+  .noun = "domain",
+  .missing = "it may have been removed",
+  .interfaces = { &org_roost1_domain_interface },
+  .describe = describe_domain,
+};
+
+const RoostKind roost_kind_job = {
+  .noun = "job",
+  .missing = "one is readable for a minute after its end",
+  .interfaces = { &org_roost1_job_interface },
+};
