@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "bus/bus.h"
+#include "bus/kind.h"
 #include "fake-domain.h"
 #include "introspection/interfaces.h"
 
@@ -471,12 +472,52 @@ test_stop (Fixture *f, gconstpointer data)
   g_variant_unref (answer.reply);
 }
 
+/* --- a folder below a domain, whose objects have two interfaces --- */
+
+static void
+describe_child (gpointer object, RoostQuestion *question)
+{
+  question->device_name = "child";
+}
+
+static const RoostKind child_kind = {
+  .noun = "child",
+  .missing = "it has left",
+  .interfaces = { &org_roost1_domain_interface, &org_roost1_manager_interface },
+  .describe = describe_child,
+};
+
+static void
+test_children (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RoostDomain) child = g_object_ref (f->a);
+
+  roost_bus_add_folder (f->bus, PATH_A "/child", &child_kind, &error);
+  g_assert_no_error (error);
+  roost_bus_add (f->bus, child, g_strdup (PATH_A "/child/one"));
+  wait_heard (f, "* InterfacesAdded *child/one*org.roost1.Domain*org.roost1.Manager*");
+  expect (f, PATH_A "/child/one", PROPERTIES, "Get", options ("('org.roost1.Domain', 'Name')"),
+          "(<'a'>,)");
+  expect_error (f, PATH_A "/child/two", PROPERTIES, "Get",
+                options ("('org.roost1.Domain', 'Name')"),
+                "org.freedesktop.DBus.Error.UnknownObject", "there is no child");
+  roost_bus_remove (f->bus, PATH_A "/child/one");
+  wait_heard (f, "* InterfacesRemoved *child/one*org.roost1.Domain*org.roost1.Manager*");
+  expect_error (f, PATH_A "/child/one", PROPERTIES, "Get",
+                options ("('org.roost1.Domain', 'Name')"),
+                "org.freedesktop.DBus.Error.UnknownObject", "it has left");
+  roost_bus_remove_folder (f->bus, PATH_A "/child");
+  expect (f, PATH_A, PROPERTIES, "Get", options ("('org.roost1.Domain', 'Name')"), "(<'a'>,)");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name) g_test_add ("/bus/" #name, Fixture, NULL, set_up, test_##name, tear_down)
   ADD (finding);
+  ADD (children);
   ADD (options);
   ADD (operations);
   ADD (descriptors);

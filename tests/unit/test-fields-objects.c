@@ -141,6 +141,7 @@ typedef struct
   int mode;
   char *text;
   RoostBitmap *cpus;
+  GStrv groups;
 } Options;
 
 static const char *const mode_names[] = { "", "fast", "slow", NULL };
@@ -160,6 +161,7 @@ static const RoostType options_type = {
             .names = mode_names },
           { "@text", ROOST_FIELD_STRING, G_STRUCT_OFFSET (Options, text), .only = "@mode=slow" },
           { "@cpus", ROOST_FIELD_BITMAP, G_STRUCT_OFFSET (Options, cpus) },
+          { "@groups", ROOST_FIELD_STRINGS, G_STRUCT_OFFSET (Options, groups) },
           ROOST_FIELD_END },
 };
 
@@ -179,7 +181,7 @@ test_options (void)
   Options *options = read_options ("{'force': <true>, 'paused': <false>, 'cache': <true>,"
                                    " 'timeout': <uint32 7>, 'memory': <uint64 1025>,"
                                    " 'priority': <-3>, 'mode': <'slow'>, 'text': <'t'>,"
-                                   " 'cpus': <'0-3'>}",
+                                   " 'cpus': <'0-3'>, 'groups': <['cpu', 'net']>}",
                                    &error);
 
   g_assert_no_error (error);
@@ -192,6 +194,8 @@ test_options (void)
   g_assert_cmpint (options->mode, ==, 2);
   g_assert_cmpstr (options->text, ==, "t");
   g_assert_cmpuint (roost_bitmap_count (options->cpus), ==, 4);
+  g_assert_cmpuint (g_strv_length (options->groups), ==, 2);
+  g_assert_cmpstr (options->groups[1], ==, "net");
   roost_type_free (&options_type, options);
 
   options = read_options ("{'mode': <'fast'>, 'priority': <int64 -5>}", &error);
@@ -211,7 +215,7 @@ test_bad_options (void)
   } cases[] = {
     { "{'mod': <'fast'>}",
       "option 'mod' is not known; there are 'force', 'paused', 'cache', 'timeout', 'memory', "
-      "'priority', 'mode', 'text', 'cpus'" },
+      "'priority', 'mode', 'text', 'cpus', 'groups'" },
     { "{'mode': <'fish'>}", "option 'mode': 'fish' is not one of 'fast', 'slow'" },
     { "{'mode': <1>}", "option 'mode' is of type 'i', not 's'" },
     { "{'force': <'yes'>}", "option 'force' is of type 's', not 'b'" },
@@ -220,6 +224,7 @@ test_bad_options (void)
     { "{'memory': <uint64 18446744073709551615>}",
       "option 'memory': '18446744073709551615' is too large" },
     { "{'timeout': <['a']>}", "option 'timeout' is of type 'as', not 'u' or 't'" },
+    { "{'mode': <'fast'>, 'groups': <'cpu'>}", "option 'groups' is of type 's', not 'as'" },
     { "{'timeout': <<uint32 7>>}", "option 'timeout' is of type 'v', not 'u' or 't'" },
     { "@a{sv} {}", "option 'mode' is missing" },
     { "{'mode': <'fast'>, 'text': <'t'>}", "option 'text' applies only with @mode=slow" },
