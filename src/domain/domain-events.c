@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "domain/policy.h"
+#include "domain/power-rtc.h"
 #include "domain/status.h"
 #include "domain/view.h"
 
@@ -95,6 +96,7 @@ on_shutdown (RoostDomain *domain, JsonObject *data)
 static void
 on_reset (RoostDomain *domain, JsonObject *data)
 {
+  roost_domain_was_reset (domain);
   roost_domain_emit (domain, "RebootOccurred", g_variant_new ("()"));
 }
 
@@ -119,7 +121,10 @@ on_watchdog (RoostDomain *domain, JsonObject *data)
   const char *action = text_of (data, "action");
 
   if (g_str_equal (action, "pause"))
-    domain->run->pause_reason = "watchdog";
+    {
+      domain->run->pause_reason = "watchdog";
+      roost_policy_watchdog (domain);
+    }
   roost_domain_emit (domain, "WatchdogFired", g_variant_new ("(s)", action));
 }
 
@@ -184,8 +189,10 @@ on_balloon (RoostDomain *domain, JsonObject *data)
 static void
 on_rtc (RoostDomain *domain, JsonObject *data)
 {
-  roost_domain_emit (domain, "RtcChanged",
-                     g_variant_new ("(x)", roost_json_int (data, "offset", 0)));
+  gint64 seconds = domain->run->rtc_base + roost_json_int (data, "offset", 0);
+
+  roost_rtc_changed (domain, seconds);
+  roost_domain_emit (domain, "RtcChanged", g_variant_new ("(x)", seconds));
 }
 
 static void
@@ -334,14 +341,15 @@ follow_stopped (RoostDomain *domain, const char *status)
 void
 roost_domain_follow_status (RoostDomain *domain, const char *status, gboolean is_running)
 {
-  gboolean had_panicked = domain->state == ROOST_DOMAIN_CRASHED;
-
   if (is_running)
     {
+      domain->run->is_restarting = FALSE;
       if (domain->state != ROOST_DOMAIN_RUNNING)
         roost_domain_set_state (domain, ROOST_DOMAIN_RUNNING, "adopted");
       return;
     }
+  if (roost_policy_go_on (domain))
+    return;
   if (g_str_equal (status, "shutdown"))
     {
       roost_domain_set_state (domain, ROOST_DOMAIN_SHUTTING_DOWN,
@@ -350,6 +358,8 @@ roost_domain_follow_status (RoostDomain *domain, const char *status, gboolean is
       return;
     }
   follow_stopped (domain, status);
-  if (domain->state == ROOST_DOMAIN_CRASHED && !had_panicked)
+  if (domain->state == ROOST_DOMAIN_CRASHED)
     roost_policy_crash (domain);
+  else if (g_str_equal (status, "watchdog"))
+    roost_policy_watchdog (domain);
 }

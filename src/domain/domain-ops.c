@@ -45,7 +45,7 @@ roost_domain_reboot (RoostDomain *domain, const char *caller, GError **error)
 static gboolean
 reset_held (RoostDomain *domain, gpointer data, GError **error)
 {
-  return roost_domain_command (domain, "system_reset", error);
+  return roost_domain_press_reset (domain, error);
 }
 
 gboolean

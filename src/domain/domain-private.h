@@ -122,6 +122,17 @@ gboolean roost_domain_command (RoostDomain *domain, const char *command, GError 
 /* @device: (nullable): an alias, or a path "/machine/peripheral/ALIAS"; "" for none */
 const char *roost_alias_of (const char *device);
 
+/* --- power.c --- */
+
+/* Presses reset, also where a reboot of the guest's own would end it. Awaits: yes. */
+gboolean roost_domain_press_reset (RoostDomain *domain, GError **error);
+
+/* QEMU has reset the guest, for whatever reason. Awaits: no. */
+void roost_domain_was_reset (RoostDomain *domain);
+
+/* Makes QEMU stop when the guest reboots, where it has to; after a takeover. Awaits: yes. */
+void roost_domain_rearm (RoostDomain *domain);
+
 /* --- domain-events.c --- */
 
 void roost_domain_on_event (RoostDomain *domain, const char *name, JsonObject *data);

@@ -36,10 +36,12 @@ const RoostJobRule roost_job_rules[] = {
   { "rename",              STORED,  END,                 "gives the domain another name" },
   { "set-autostart",       STORED,  CONTROL | END,       "starts it with the daemon, or not" },
   { "set-metadata",        STORED,  CONTROL | END,       "stores title, description or metadata" },
+  { "note-clock",          STORED,  CONTROL | END,       "stores how far the guest's clock is from the host's" },
   { "remove-managed-save", STORED,  CONTROL | END,       "removes the saved state" },
 
   { "tune",                TUNE,    CONTROL | END,       "pins, weights, limits, throttles" },
 
+  { "set-lifecycle",       MODIFY,  END,                 "sets what follows a power-off, a reboot, a crash" },
   { "attach-device",       MODIFY,  END,                 "plugs a device" },
   { "update-device",       MODIFY,  END,                 "changes a device: medium, link, bandwidth" },
   { "set-memory",          MODIFY,  END,                 "sets the balloon or the maximum" },

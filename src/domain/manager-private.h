@@ -30,6 +30,7 @@ struct _RoostManager
   RoostScopes *scopes;       /* (nullable) */
   RoostHostConfig *defaults; /* where there is no roost.conf */
   GHashTable *hook_turns;    /* (nullable): uuid → whose hooks run; see hooks.c */
+  gboolean is_leaving;       /* the guests are being shut down, see power-host.c */
   guint log_timer;
   gboolean is_limiting_logs;
   guint next_id;

@@ -10,6 +10,8 @@
 #include "domain/status.h"
 #include "domain/view.h"
 
+#include <glib/gstdio.h>
+
 /* How long QEMU may take to write what it has in memory. */
 #define GRACE_MS 10000
 
@@ -22,6 +24,7 @@ typedef struct
   const RoostRun *run;
   gboolean has_dump;
   RoostAction then;
+  const char *reason; /* of the end, where it is one; static */
 } Follow;
 
 static void
@@ -32,58 +35,82 @@ follow_free (Follow *follow)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Follow, follow_free)
 
+/* A daemon that is killed between the two leaves a note, so that the next one goes on. */
 static gboolean
 restart (Follow *follow, GError **error)
 {
   RoostDomain *domain = follow->domain;
-  g_autoptr (JsonNode) reset = NULL;
   g_autoptr (JsonNode) cont = NULL;
 
+  domain->run->is_restarting = TRUE;
   domain->run->is_rebooting = FALSE;
   domain->run->was_asked = FALSE;
-  reset = roost_domain_qmp (domain, "system_reset", NULL, NULL, error);
-  if (reset == NULL || domain->run != follow->run)
-    return reset != NULL;
+  roost_status_note (domain);
+  if (!roost_domain_press_reset (domain, error))
+    return FALSE;
+  if (domain->run != follow->run)
+    return TRUE;
   cont = roost_domain_qmp (domain, "cont", NULL, NULL, error);
-  if (cont != NULL && domain->run == follow->run)
+  if (domain->run != follow->run)
+    return TRUE;
+  domain->run->is_restarting = FALSE;
+  if (cont != NULL)
     roost_domain_set_state (domain, ROOST_DOMAIN_RUNNING, "booted");
+  roost_status_note (domain);
   return cont != NULL;
 }
 
+/* A folder that somebody chose is as he made it; ours is QEMU's to write to. */
 static char *
 dump_path (RoostDomain *domain, GError **error)
 {
-  g_autofree char *folder = g_build_filename (domain->manager->places->state_dir, "dump", NULL);
+  const char *chosen = roost_manager_host (domain->manager)->dump_dir;
+  g_autofree char *folder =
+      chosen != NULL ? g_strdup (chosen)
+                     : g_build_filename (domain->manager->places->state_dir, "dump", NULL);
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *when = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
-  g_autofree char *file = g_strdup_printf ("%s-%s.core", domain->name, when);
+  g_autofree char *when = g_date_time_format (now, "%Y%m%dT%H%M%S");
+  g_autofree char *file =
+      g_strdup_printf ("%s-%s.%06dZ.core", domain->name, when, g_date_time_get_microsecond (now));
 
-  if (!roost_dir_make (folder, 0700, error)
-      || !roost_manager_give_to_qemu (domain->manager, folder, error))
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)
+      && (!roost_dir_make (folder, 0700, error)
+          || !roost_manager_give_to_qemu (domain->manager, folder, error)))
     return NULL;
   return g_build_filename (folder, g_strdelimit (file, "/", '_'), NULL);
 }
 
-/* The call returns when the dump is whole, which takes as long as the memory is large. */
+static JsonObject *
+dump_args (const char *path)
+{
+  g_autofree char *protocol = g_strconcat ("file:", path, NULL);
+  JsonObject *args = json_object_new ();
+
+  json_object_set_boolean_member (args, "paging", FALSE);
+  json_object_set_string_member (args, "protocol", protocol);
+  return args;
+}
+
+/* The call returns when the dump is whole, which takes as long as the memory is large. A part of
+ * one is of no use to anybody, and may have filled the disk. */
 static gboolean
 dump (Follow *follow, GError **error)
 {
   RoostDomain *domain = follow->domain;
   g_autofree char *path = dump_path (domain, error);
-  g_autofree char *protocol = path != NULL ? g_strconcat ("file:", path, NULL) : NULL;
-  g_autoptr (JsonObject) args = json_object_new ();
+  g_autoptr (JsonObject) args = path != NULL ? dump_args (path) : NULL;
   g_autoptr (RoostQmp) qmp = NULL;
   g_autoptr (JsonNode) answer = NULL;
 
   if (path == NULL || domain->run->qmp == NULL)
     return FALSE;
-  json_object_set_boolean_member (args, "paging", FALSE);
-  json_object_set_string_member (args, "protocol", protocol);
   qmp = g_object_ref (domain->run->qmp);
   answer = roost_qmp_call (qmp, "dump-guest-memory", args, 0, domain->manager->closing, error);
   if (answer != NULL)
     roost_log (G_LOG_LEVEL_MESSAGE, NULL, domain->uuid, domain->name,
                "the memory of the guest is in %s", path);
+  else if (domain->manager != NULL && !g_cancellable_is_cancelled (domain->manager->closing))
+    g_unlink (path);
   return answer != NULL;
 }
 
@@ -94,6 +121,37 @@ warn (RoostDomain *domain, const char *what, const GError *error)
              error != NULL ? error->message : "QEMU is gone");
 }
 
+static gboolean
+is_over (const Follow *follow)
+{
+  const RoostDomain *domain = follow->domain;
+
+  return domain->run != follow->run || domain->manager == NULL
+         || g_cancellable_is_cancelled (domain->manager->closing);
+}
+
+/* It goes on where it stood. */
+static gboolean
+go_on (Follow *follow, GError **error)
+{
+  g_autoptr (JsonNode) cont = roost_domain_qmp (follow->domain, "cont", NULL, NULL, error);
+
+  return cont != NULL;
+}
+
+static void
+do_then (Follow *follow)
+{
+  g_autoptr (GError) error = NULL;
+  RoostDomain *domain = follow->domain;
+
+  if (follow->then == ROOST_ACTION_DESTROY)
+    roost_domain_end (domain, follow->reason, GRACE_MS);
+  else if (follow->then == ROOST_ACTION_PRESERVE ? !go_on (follow, &error)
+                                                 : !restart (follow, &error))
+    warn (domain, "the guest could not be started again", error);
+}
+
 static void
 follow_body (gpointer p)
 {
@@ -101,47 +159,60 @@ follow_body (gpointer p)
   g_autoptr (GError) error = NULL;
   RoostDomain *domain = follow->domain;
 
-  if (domain->run != follow->run)
+  if (is_over (follow))
     return;
   if (follow->has_dump && !dump (follow, &error))
     warn (domain, "the memory of the guest could not be dumped", error);
-  if (domain->run != follow->run)
-    return;
-  g_clear_error (&error);
-  if (follow->then == ROOST_ACTION_DESTROY)
-    roost_domain_end (domain, "crashed", GRACE_MS);
-  else if (!restart (follow, &error))
-    warn (domain, "the guest could not be started again", error);
+  if (!is_over (follow))
+    do_then (follow);
+  if (domain->run == follow->run)
+    domain->run->is_following = FALSE;
 }
 
+/* @then: PRESERVE: goes on */
 static void
-follow_up (RoostDomain *domain, gboolean has_dump, RoostAction then)
+follow_up (RoostDomain *domain, gboolean has_dump, RoostAction then, const char *reason)
 {
-  Follow *follow = g_new0 (Follow, 1);
+  Follow *follow;
 
-  *follow = (Follow){ g_object_ref (domain), domain->run, has_dump, then };
+  if (domain->run->is_following)
+    return;
+  domain->run->is_following = TRUE;
+  follow = g_new0 (Follow, 1);
+  *follow = (Follow){ g_object_ref (domain), domain->run, has_dump, then, reason };
   co_spawn ("follow-up", follow_body, follow);
 }
 
 /* --- the policies --- */
 
+/* A guest that restarted would outlive what its host is at. */
+static RoostAction
+without_restart (RoostDomain *domain, RoostAction action)
+{
+  if (!domain->manager->is_leaving)
+    return action;
+  if (action == ROOST_ACTION_RESTART)
+    return ROOST_ACTION_DESTROY;
+  return action == ROOST_ACTION_DUMP_RESTART ? ROOST_ACTION_DUMP_DESTROY : action;
+}
+
 /* @reason: of the end, where it is one */
 static void
 apply (RoostDomain *domain, RoostAction action, const char *reason)
 {
-  switch (action)
+  switch (without_restart (domain, action))
     {
     case ROOST_ACTION_DESTROY:
       roost_domain_end (domain, reason, GRACE_MS);
       return;
     case ROOST_ACTION_RESTART:
-      follow_up (domain, FALSE, ROOST_ACTION_RESTART);
+      follow_up (domain, FALSE, ROOST_ACTION_RESTART, reason);
       return;
     case ROOST_ACTION_DUMP_DESTROY:
-      follow_up (domain, TRUE, ROOST_ACTION_DESTROY);
+      follow_up (domain, TRUE, ROOST_ACTION_DESTROY, reason);
       return;
     case ROOST_ACTION_DUMP_RESTART:
-      follow_up (domain, TRUE, ROOST_ACTION_RESTART);
+      follow_up (domain, TRUE, ROOST_ACTION_RESTART, reason);
       return;
     case ROOST_ACTION_PRESERVE:
     default:
@@ -155,10 +226,9 @@ apply (RoostDomain *domain, RoostAction action, const char *reason)
 void
 roost_policy_poweroff (RoostDomain *domain)
 {
-  if (domain->run->is_rebooting)
-    apply (domain, ROOST_ACTION_RESTART, NULL);
-  else
-    apply (domain, roost_view_on_poweroff (roost_domain_config (domain)), "shutdown");
+  RoostAction action = roost_view_on_poweroff (roost_domain_config (domain));
+
+  apply (domain, domain->run->is_rebooting ? ROOST_ACTION_RESTART : action, "shutdown");
 }
 
 void
@@ -171,4 +241,20 @@ void
 roost_policy_crash (RoostDomain *domain)
 {
   apply (domain, roost_view_on_crash (roost_domain_config (domain)), "crashed");
+}
+
+void
+roost_policy_watchdog (RoostDomain *domain)
+{
+  if (roost_view_watchdog_dumps (roost_domain_config (domain)))
+    follow_up (domain, TRUE, ROOST_ACTION_PRESERVE, "watchdog");
+}
+
+gboolean
+roost_policy_go_on (RoostDomain *domain)
+{
+  if (!domain->run->is_restarting || domain->run->is_following)
+    return domain->run->is_restarting;
+  follow_up (domain, FALSE, ROOST_ACTION_RESTART, "shutdown");
+  return TRUE;
 }

@@ -11,3 +11,10 @@
 void roost_policy_poweroff (RoostDomain *domain);
 void roost_policy_reboot (RoostDomain *domain);
 void roost_policy_crash (RoostDomain *domain);
+
+/* The watchdog has stopped the guest: where it asks for a dump, that is made, and the guest goes
+ * on. */
+void roost_policy_watchdog (RoostDomain *domain);
+
+/* A restart that a killed daemon left half-way goes on. Returns: TRUE when there is one. */
+gboolean roost_policy_go_on (RoostDomain *domain);

@@ -9,6 +9,7 @@
 #include "domain/dump-private.h"
 #include "domain/find-process.h"
 #include "domain/hooks.h"
+#include "domain/power-rtc.h"
 #include "domain/recover.h"
 #include "domain/start-op.h"
 #include "domain/status.h"
@@ -171,6 +172,8 @@ take_over_body (gpointer p)
   adopted (domain);
   read_balloon (domain);
   roost_domain_read_agent (domain);
+  roost_domain_rearm (domain);
+  roost_rtc_read (domain);
   if (domain->run == run && !had_hook)
     roost_hooks_tell (domain, "reconnect", "begin", domain->manager->closing);
 }
@@ -227,6 +230,8 @@ run_of (RoostManager *manager, RoostStatus *status)
   run->is_rebooting = status->is_rebooting;
   run->was_asked = status->was_asked;
   run->is_hooked = status->is_hooked;
+  run->is_restarting = status->is_restarting;
+  run->rtc_base = status->rtc_base;
   g_ptr_array_extend (run->taints, status->taints, NULL, NULL);
   run->wait_status = -1;
   run->dump = g_steal_pointer (&status->dump);

@@ -47,6 +47,7 @@ roost_run_free (RoostRun *run)
 {
   g_clear_handle_id (&run->kill_timer, g_source_remove);
   g_clear_handle_id (&run->probe_timer, g_source_remove);
+  g_clear_handle_id (&run->rearm_timer, g_source_remove);
   g_hash_table_unref (run->consoles);
   g_clear_pointer (&run->viewer, roost_viewer_free);
   roost_run_drop_agent (run);

@@ -40,6 +40,11 @@ typedef struct
   const char *pause_reason; /* (nullable): why the next STOP comes */
   gboolean is_rebooting;    /* its power-off is answered by a reset */
   gboolean was_asked;       /* its power-off was asked for */
+  gboolean is_restarting;   /* it is being reset and let go, see policy.c */
+  gboolean is_following;    /* somebody does what follows a power-off or a crash */
+  gint64 rtc_base;          /* seconds: what QEMU's RTC_CHANGE counts from */
+  gint64 rtc_offset;        /* seconds from the host's clock, as last heard */
+  gboolean is_noting_rtc;
   guint kill_timer;
   guint grace_ms; /* what is left of it after the second look */
   guint probe_timer;
@@ -49,6 +54,7 @@ typedef struct
   struct RoostDump *dump;     /* (nullable): that QEMU is at */
   RoostAgent *agent;          /* (nullable): connected when it was asked something */
   gulong agent_handler;       /* of agent */
+  guint rearm_timer;    /* after a reset: its own reboots end it again, see power.c */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);

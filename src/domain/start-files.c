@@ -62,6 +62,7 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
   if (!roost_view_take_ports (start->config, port_is_free, domain->manager))
     return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED, "no port is left for a display");
   start->run->document = roost_document_new (start->config);
+  roost_view_clock_offset (start->config, &start->run->rtc_base);
   if (roost_view_is_deprecated (start->config, start->facts))
     g_ptr_array_add (start->run->taints, (gpointer)g_intern_string ("deprecated-config"));
   roost_domain_find_taints (domain);

@@ -75,6 +75,8 @@ add_run (JsonObject *object, const RoostRun *run)
   json_object_set_boolean_member (object, "rebooting", run->is_rebooting);
   json_object_set_boolean_member (object, "asked", run->was_asked);
   json_object_set_boolean_member (object, "hooked", run->is_hooked);
+  json_object_set_boolean_member (object, "restarting", run->is_restarting);
+  json_object_set_int_member (object, "rtc-base", run->rtc_base);
   add_taints (object, run);
   add_processes (object, run);
   if (run->dump != NULL && run->dump->is_ready)
@@ -282,6 +284,8 @@ status_of (JsonObject *object)
   status->is_rebooting = roost_json_bool (object, "rebooting", FALSE);
   status->was_asked = roost_json_bool (object, "asked", FALSE);
   status->is_hooked = roost_json_bool (object, "hooked", FALSE);
+  status->is_restarting = roost_json_bool (object, "restarting", FALSE);
+  status->rtc_base = roost_json_int (object, "rtc-base", 0);
   status->taints = g_ptr_array_new ();
   read_taints (roost_json_array (object, "taints"), status->taints);
   status->memory = (guint64)roost_json_int (object, "memory", 0);

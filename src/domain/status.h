@@ -39,6 +39,8 @@ typedef struct
   gboolean is_rebooting;
   gboolean was_asked;
   gboolean is_hooked;
+  gboolean is_restarting;
+  gint64 rtc_base;
   GPtrArray *taints; /* interned */
   guint64 memory;
   struct RoostDump *dump; /* (nullable): that was under way */

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "domain/view-display.h"
+#include "base/error.h"
 #include "model/domain-types.h"
 
 #include <string.h>
@@ -76,6 +77,74 @@ RoostAction
 roost_view_on_crash (const RoostDomainConfig *config)
 {
   return action_of (config->on_crash, ROOST_ACTION_DESTROY);
+}
+
+gboolean
+roost_view_set_lifecycle (RoostDomainConfig *config,
+                          const char *event,
+                          const char *action,
+                          GError **error)
+{
+  const struct
+  {
+    const char *event;
+    RoostLifecycle *member;
+  } members[] = { { "poweroff", &config->on_poweroff },
+                  { "reboot", &config->on_reboot },
+                  { "crash", &config->on_crash } };
+  RoostLifecycle wanted = ROOST_LIFECYCLE_UNSET;
+
+  for (guint i = ROOST_LIFECYCLE_UNSET + 1; roost_lifecycle_names[i] != NULL; i++)
+    if (g_str_equal (roost_lifecycle_names[i], action))
+      wanted = (RoostLifecycle)i;
+  if (wanted == ROOST_LIFECYCLE_UNSET)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "there is no action '%s'; the actions are destroy, restart, preserve, "
+                        "coredump-destroy, coredump-restart",
+                        action);
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    if (g_str_equal (members[i].event, event))
+      {
+        *members[i].member = wanted;
+        return TRUE;
+      }
+  return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                      "there is no event '%s'; the events are poweroff, reboot, crash", event);
+}
+
+gboolean
+roost_view_watchdog_dumps (const RoostDomainConfig *config)
+{
+  const GPtrArray *watchdogs = config->devices.watchdogs;
+  const RoostWatchdog *first = watchdogs != NULL && watchdogs->len > 0 ? watchdogs->pdata[0] : NULL;
+
+  return first != NULL && first->action == ROOST_WATCHDOG_ACTION_DUMP;
+}
+
+/* --- the clock --- */
+
+gboolean
+roost_view_clock_offset (const RoostDomainConfig *config, gint64 *out_seconds)
+{
+  const char *text = config->clock.adjustment;
+
+  if (config->clock.offset != ROOST_CLOCK_OFFSET_VARIABLE)
+    return FALSE;
+  *out_seconds = text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0; /* "reset": 0 */
+  return TRUE;
+}
+
+gboolean
+roost_view_clock_is_local (const RoostDomainConfig *config)
+{
+  return config->clock.basis == ROOST_CLOCK_BASIS_LOCALTIME;
+}
+
+void
+roost_view_set_clock_offset (RoostDomainConfig *config, gint64 seconds)
+{
+  g_free (config->clock.adjustment);
+  config->clock.adjustment = g_strdup_printf ("%" G_GINT64_FORMAT, seconds);
 }
 
 /* --- files --- */

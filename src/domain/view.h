@@ -25,6 +25,20 @@ RoostAction roost_view_on_poweroff (const RoostDomainConfig *config);
 RoostAction roost_view_on_reboot (const RoostDomainConfig *config);
 RoostAction roost_view_on_crash (const RoostDomainConfig *config);
 
+/* What follows @event ("poweroff", "reboot", "crash"). Errors: INVALID_ARGUMENT. */
+gboolean roost_view_set_lifecycle (RoostDomainConfig *config,
+                                   const char *event,
+                                   const char *action,
+                                   GError **error);
+
+/* Does the watchdog end in a dump of the guest's memory? */
+gboolean roost_view_watchdog_dumps (const RoostDomainConfig *config);
+
+/* Is the clock one whose distance from the host's is kept? @out_seconds: that distance */
+gboolean roost_view_clock_offset (const RoostDomainConfig *config, gint64 *out_seconds);
+gboolean roost_view_clock_is_local (const RoostDomainConfig *config);
+void roost_view_set_clock_offset (RoostDomainConfig *config, gint64 seconds);
+
 /* A file or device of the host that QEMU opens. */
 typedef struct
 {
