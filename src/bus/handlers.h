@@ -63,6 +63,15 @@ extern const RoostType roost_options_dump;
 GVariant *domain_dump (RoostCall *call, GError **error);
 GVariant *domain_abort_job (RoostCall *call, GError **error);
 
+/* --- domain-power.c --- */
+
+extern const RoostType roost_options_log;
+extern const RoostType roost_options_lifecycle;
+
+GVariant *domain_open_log (RoostCall *call, GError **error);
+GVariant *domain_set_lifecycle_action (RoostCall *call, GError **error);
+GVariant *domain_pm_wakeup (RoostCall *call, GError **error);
+
 /* --- job.c --- */
 
 extern const RoostType roost_options_wait;

@@ -54,6 +54,9 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "Screenshot",   CONSOLE, domain_screenshot, &roost_options_screenshot, AWAITS },
   { DOMAIN, "Dump",         SAVE,    domain_dump, &roost_options_dump },
   { DOMAIN, "AbortJob",     CONTROL, domain_abort_job, &roost_options_none },
+  { DOMAIN, "OpenLog",      READ,    domain_open_log, &roost_options_log, AWAITS },
+  { DOMAIN, "SetLifecycleAction", MANAGE, domain_set_lifecycle_action, &roost_options_lifecycle, AWAITS },
+  { DOMAIN, "PmWakeup",     CONTROL, domain_pm_wakeup, &roost_options_none, AWAITS },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },

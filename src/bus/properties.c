@@ -120,6 +120,17 @@ DOMAIN_GETTER (agent, boolean, roost_domain_is_agent_connected (d))
 GETTER (domain_taints, RoostDomain, g_variant_new_strv (roost_domain_taints (d), -1))
 
 static GVariant *
+domain_taint_messages (RoostBus *bus, gpointer object)
+{
+  const char *const *taints = roost_domain_taints (object);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+
+  for (guint i = 0; taints[i] != NULL; i++)
+    g_ptr_array_add (texts, (gpointer)roost_taint_text (taints[i]));
+  return g_variant_new_strv ((const char *const *)texts->pdata, (gssize)texts->len);
+}
+
+static GVariant *
 domain_job (RoostBus *bus, gpointer object)
 {
   RoostJob *job = roost_domain_job (object);
@@ -209,6 +220,7 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "VcpusMaximum",   domain_vcpus_max,   CONFIG },
   { DOMAIN, "Vcpus",          domain_vcpus,       CONFIG },
   { DOMAIN, "Taints",         domain_taints,      TAINTS },
+  { DOMAIN, "TaintMessages",  domain_taint_messages, TAINTS },
   { DOMAIN, "CurrentJob",     domain_job,         CHANGE_JOB },
   { DOMAIN, "Jobs",           domain_jobs,        CHANGE_JOB },
   { DOMAIN, "Pid",            domain_pid,         STATE },

@@ -76,6 +76,7 @@ extern const CtlVerb ctl_xml_verbs[];
 extern const CtlVerb ctl_console_verbs[];
 extern const CtlVerb ctl_monitor_verbs[];
 extern const CtlVerb ctl_job_verbs[];
+extern const CtlVerb ctl_power_verbs[];
 
 /* Wrong use of the command line: the process ends with CTL_EXIT_USAGE. */
 #define CTL_USAGE ctl_usage_quark ()

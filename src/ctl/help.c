@@ -9,10 +9,15 @@ static const struct
   const char *title;
   const CtlVerb *verbs;
 } groups[] = {
-  { "Look", ctl_list_verbs },      { "Start and stop", ctl_state_verbs },
-  { "Define", ctl_define_verbs },  { "Move here", ctl_import_verbs },
-  { "XML", ctl_xml_verbs },        { "Console and screen", ctl_console_verbs },
-  { "Events", ctl_monitor_verbs }, { "Jobs", ctl_job_verbs },
+  { "Look", ctl_list_verbs },
+  { "Start and stop", ctl_state_verbs },
+  { "Define", ctl_define_verbs },
+  { "Move here", ctl_import_verbs },
+  { "XML", ctl_xml_verbs },
+  { "Console and screen", ctl_console_verbs },
+  { "Events", ctl_monitor_verbs },
+  { "Jobs", ctl_job_verbs },
+  { "Power and log", ctl_power_verbs },
 };
 
 /* How many words of @argv are the name of @verb; 0 when it is another one. */

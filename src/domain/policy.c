@@ -7,10 +7,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "domain/domain-private.h"
+#include "domain/dump.h"
 #include "domain/status.h"
 #include "domain/view.h"
-
-#include <glib/gstdio.h>
 
 /* How long QEMU may take to write what it has in memory. */
 #define GRACE_MS 10000
@@ -60,7 +59,6 @@ restart (Follow *follow, GError **error)
   return cont != NULL;
 }
 
-/* A folder that somebody chose is as he made it; ours is QEMU's to write to. */
 static char *
 dump_path (RoostDomain *domain, GError **error)
 {
@@ -73,45 +71,43 @@ dump_path (RoostDomain *domain, GError **error)
   g_autofree char *file =
       g_strdup_printf ("%s-%s.%06dZ.core", domain->name, when, g_date_time_get_microsecond (now));
 
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)
-      && (!roost_dir_make (folder, 0700, error)
-          || !roost_manager_give_to_qemu (domain->manager, folder, error)))
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR) && !roost_dir_make (folder, 0700, error))
     return NULL;
   return g_build_filename (folder, g_strdelimit (file, "/", '_'), NULL);
 }
 
-static JsonObject *
-dump_args (const char *path)
+/* One that an earlier daemon began is as good. */
+static gboolean
+wait_for_other (Follow *follow, gboolean *out_is_done, GError **error)
 {
-  g_autofree char *protocol = g_strconcat ("file:", path, NULL);
-  JsonObject *args = json_object_new ();
+  RoostJob *running = roost_domain_job (follow->domain);
+  g_autoptr (RoostJob) job = NULL;
 
-  json_object_set_boolean_member (args, "paging", FALSE);
-  json_object_set_string_member (args, "protocol", protocol);
-  return args;
+  *out_is_done = running != NULL && g_str_equal (roost_job_operation (running), "dump");
+  if (!*out_is_done)
+    return TRUE;
+  job = g_object_ref (running);
+  return roost_job_wait (job, 0, follow->domain->manager->closing, error);
 }
 
-/* The call returns when the dump is whole, which takes as long as the memory is large. A part of
- * one is of no use to anybody, and may have filled the disk. */
 static gboolean
 dump (Follow *follow, GError **error)
 {
+  static const RoostDumpOptions options = { 0 };
   RoostDomain *domain = follow->domain;
-  g_autofree char *path = dump_path (domain, error);
-  g_autoptr (JsonObject) args = path != NULL ? dump_args (path) : NULL;
-  g_autoptr (RoostQmp) qmp = NULL;
-  g_autoptr (JsonNode) answer = NULL;
+  g_autofree char *path = NULL;
+  gboolean is_done = FALSE;
 
-  if (path == NULL || domain->run->qmp == NULL)
+  if (!wait_for_other (follow, &is_done, error))
     return FALSE;
-  qmp = g_object_ref (domain->run->qmp);
-  answer = roost_qmp_call (qmp, "dump-guest-memory", args, 0, domain->manager->closing, error);
-  if (answer != NULL)
-    roost_log (G_LOG_LEVEL_MESSAGE, NULL, domain->uuid, domain->name,
-               "the memory of the guest is in %s", path);
-  else if (domain->manager != NULL && !g_cancellable_is_cancelled (domain->manager->closing))
-    g_unlink (path);
-  return answer != NULL;
+  if (is_done)
+    return TRUE;
+  path = dump_path (domain, error);
+  if (path == NULL || !roost_domain_dump (domain, path, &options, "", error))
+    return FALSE;
+  roost_log (G_LOG_LEVEL_MESSAGE, NULL, domain->uuid, domain->name,
+             "the memory of the guest is in %s", path);
+  return TRUE;
 }
 
 static void

@@ -39,6 +39,8 @@ def complete(service, line):
     ('roostctl job wait --', ['--timeout'], []),
     ('roostctl wait --state run', ['running'], ['paused']),
     ('roostctl autostart demo ', ['on', 'off'], []),
+    ('roostctl lifecycle demo ', ['poweroff', 'crash'], []),
+    ('roostctl lifecycle demo crash ', ['preserve', 'coredump-restart'], []),
     ('roostctl shutdown --timeout ', [], ['demo']),
 ])
 def test_completion(service, line, has, has_not):

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus/handlers.h"
+
+#include "base/error.h"
+#include "domain/power.h"
+
+/* --- options --- */
+
+typedef struct
+{
+  char *run;
+} LogOptions;
+
+const RoostType roost_options_log = {
+  .name = "log-options",
+  .size = sizeof (LogOptions),
+  .fields =
+      (const RoostField[]){
+          { .path = "@run",
+            .kind = ROOST_FIELD_STRING,
+            .offset = G_STRUCT_OFFSET (LogOptions, run),
+            .doc = "\"last\" (the default) or \"all\"" },
+          ROOST_FIELD_END,
+      },
+};
+
+typedef struct
+{
+  gboolean live;
+  gboolean config;
+} LifecycleOptions;
+
+const RoostType roost_options_lifecycle = {
+  .name = "lifecycle-options",
+  .size = sizeof (LifecycleOptions),
+  .fields =
+      (const RoostField[]){
+          { .path = "@live",
+            .kind = ROOST_FIELD_FLAG,
+            .offset = G_STRUCT_OFFSET (LifecycleOptions, live),
+            .doc = "change what runs" },
+          { .path = "@config",
+            .kind = ROOST_FIELD_FLAG,
+            .offset = G_STRUCT_OFFSET (LifecycleOptions, config),
+            .doc = "change what the next start uses" },
+          ROOST_FIELD_END,
+      },
+};
+
+/* --- handlers --- */
+
+static GVariant *
+done (gboolean is_done)
+{
+  return is_done ? g_variant_new ("()") : NULL;
+}
+
+GVariant *
+domain_open_log (RoostCall *call, GError **error)
+{
+  const LogOptions *options = call->options;
+  gboolean is_all = g_strcmp0 (options->run, "all") == 0;
+
+  if (options->run != NULL && !is_all && !g_str_equal (options->run, "last"))
+    {
+      roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                   "option run: it is \"last\" or \"all\", not '%s'", options->run);
+      return NULL;
+    }
+  return roost_call_fd (call, roost_domain_open_log (ROOST_CALL_DOMAIN (call), !is_all, error));
+}
+
+GVariant *
+domain_set_lifecycle_action (RoostCall *call, GError **error)
+{
+  const LifecycleOptions *options = call->options;
+  RoostLifecycleChange change = { .live = options->live, .config = options->config };
+
+  g_variant_get_child (call->args, 0, "&s", &change.event);
+  g_variant_get_child (call->args, 1, "&s", &change.action);
+  return done (roost_domain_set_lifecycle (ROOST_CALL_DOMAIN (call), &change, call->caller, error));
+}
+
+GVariant *
+domain_pm_wakeup (RoostCall *call, GError **error)
+{
+  return done (roost_domain_pm_wakeup (ROOST_CALL_DOMAIN (call), call->caller, error));
+}
