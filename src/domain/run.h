@@ -54,7 +54,7 @@ typedef struct
   struct RoostDump *dump;     /* (nullable): that QEMU is at */
   RoostAgent *agent;          /* (nullable): connected when it was asked something */
   gulong agent_handler;       /* of agent */
-  guint rearm_timer;    /* after a reset: its own reboots end it again, see power.c */
+  guint rearm_timer;          /* after a reset: its own reboots end it again, see power.c */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);
