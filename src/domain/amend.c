@@ -7,6 +7,7 @@
 #include "domain/store.h"
 #include "domain/view.h"
 #include "model/address.h"
+#include "model/device-edit.h"
 
 /* --- which of both --- */
 
@@ -99,22 +100,34 @@ complete (RoostAmend *amend, RoostDomainConfig *config, GError **error)
 }
 
 gboolean
-roost_amend_check (RoostAmend *amend, GError **error)
+roost_amend_check_next (RoostAmend *amend, GError **error)
 {
   if (!roost_amend_is_current (amend, error))
     return FALSE;
-  if (amend->next != NULL && !complete (amend, amend->next, error))
-    {
-      if (amend->what & ROOST_AMEND_LIVE)
-        g_prefix_error (error, "in the configuration of the next start: ");
-      return FALSE;
-    }
+  if (amend->next == NULL || complete (amend, amend->next, error))
+    return TRUE;
+  if (amend->what & ROOST_AMEND_LIVE)
+    g_prefix_error (error, "in the configuration of the next start: ");
+  return FALSE;
+}
+
+gboolean
+roost_amend_check_running (RoostAmend *amend, GError **error)
+{
+  if (!roost_amend_is_current (amend, error))
+    return FALSE;
   if (amend->running == NULL)
     return TRUE;
   if (!complete (amend, amend->running, error))
     return FALSE;
   roost_view_keep_ports (amend->was, amend->running);
   return roost_aliases_assign (amend->running, amend->facts, error);
+}
+
+gboolean
+roost_amend_check (RoostAmend *amend, GError **error)
+{
+  return roost_amend_check_next (amend, error) && roost_amend_check_running (amend, error);
 }
 
 gboolean
@@ -138,8 +151,11 @@ roost_amend_store (RoostAmend *amend, GError **error)
 void
 roost_amend_publish (RoostAmend *amend)
 {
-  if (amend->running != NULL && roost_amend_is_current (amend, NULL))
-    roost_domain_set_running (amend->domain, amend->running);
+  if (amend->running == NULL || !roost_amend_is_current (amend, NULL))
+    return;
+  roost_devices_drop_gone (amend->running, amend->was,
+                           roost_document_config (amend->domain->run->document));
+  roost_domain_set_running (amend->domain, amend->running);
 }
 
 void

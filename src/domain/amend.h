@@ -58,6 +58,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostAmend, roost_amend_free)
  */
 gboolean roost_amend_check (RoostAmend *amend, GError **error);
 
+/* The same for one of both, where the other is made from what comes out. */
+gboolean roost_amend_check_running (RoostAmend *amend, GError **error);
+gboolean roost_amend_check_next (RoostAmend *amend, GError **error);
+
 /* Does the guest whose configuration was copied still run? TRUE when LIVE was not asked. To be
  * asked after each await. Errors: NOT_RUNNING. */
 gboolean roost_amend_is_current (const RoostAmend *amend, GError **error);
@@ -67,7 +71,7 @@ gboolean roost_amend_is_current (const RoostAmend *amend, GError **error);
 gboolean roost_amend_store (RoostAmend *amend, GError **error);
 
 /* Makes the running copy what runs, in memory and in the status file; nothing without LIVE, or when
- * the guest has ended meanwhile. Awaits: no. */
+ * the guest has ended meanwhile. Devices that the guest let go meanwhile stay gone. Awaits: no. */
 void roost_amend_publish (RoostAmend *amend);
 
 /* Makes @config what runs, in memory and in the status file, and says so: for facts that QEMU tells

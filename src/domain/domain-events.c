@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "domain/domain-agent.h"
 #include "domain/dump-private.h"
+#include "domain/hotplug.h"
 
 #include "base/error.h"
 #include "base/json.h"
@@ -152,7 +153,10 @@ on_device_deleted (RoostDomain *domain, JsonObject *data)
 {
   const char *alias = roost_json_string (data, "device");
 
-  if (alias != NULL) /* parts of a device come without */
+  if (alias == NULL) /* parts of a device come without */
+    return;
+  roost_hotplug_gone (domain, alias);
+  if (!roost_hotplug_is_vcpu (alias))
     roost_domain_emit (domain, "DeviceRemoved", g_variant_new ("(s)", alias));
 }
 
@@ -163,15 +167,29 @@ on_unplug_refused (RoostDomain *domain, JsonObject *data)
 
   if (alias == NULL)
     alias = roost_alias_of (roost_json_string (data, "path"));
+  roost_hotplug_refused (domain, alias);
   roost_domain_emit (domain, "DeviceRemovalFailed", g_variant_new ("(s)", alias));
 }
 
 static void
 on_tray (RoostDomain *domain, JsonObject *data)
 {
-  roost_domain_emit (domain, "TrayChanged",
-                     g_variant_new ("(sb)", roost_alias_of (roost_json_string (data, "id")),
-                                    roost_json_bool (data, "tray-open", FALSE)));
+  const char *alias = roost_alias_of (roost_json_string (data, "id"));
+  gboolean is_open = roost_json_bool (data, "tray-open", FALSE);
+
+  roost_hotplug_tray (domain, alias, is_open);
+  roost_domain_emit (domain, "TrayChanged", g_variant_new ("(sb)", alias, is_open));
+}
+
+/* A virtio-mem device follows its wish step by step. */
+static void
+on_memory_size (RoostDomain *domain, JsonObject *data)
+{
+  const char *alias = roost_json_string (data, "id");
+  gint64 size = roost_json_int (data, "size", -1);
+
+  if (alias != NULL && size >= 0)
+    roost_hotplug_memory_size (domain, alias, (guint64)size);
 }
 
 static void
@@ -279,6 +297,7 @@ static const struct
   { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_refused },
   { "MEM_UNPLUG_ERROR", on_unplug_refused },
   { "DEVICE_TRAY_MOVED", on_tray },
+  { "MEMORY_DEVICE_SIZE_CHANGE", on_memory_size },
   { "BALLOON_CHANGE", on_balloon },
   { "RTC_CHANGE", on_rtc },
   { "MEMORY_FAILURE", on_memory_failure },

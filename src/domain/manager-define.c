@@ -40,6 +40,14 @@ binary_of (RoostManager *manager, const RoostDomainConfig *config, GError **erro
   return binary;
 }
 
+RoostFacts *
+roost_manager_facts (RoostManager *manager, const RoostDomainConfig *config, GError **error)
+{
+  g_autofree char *binary = binary_of (manager, config, error);
+
+  return binary != NULL ? roost_caps_get_facts (manager->caps, binary, error) : NULL;
+}
+
 gboolean
 roost_manager_complete (RoostManager *manager,
                         RoostDomainConfig *config,
@@ -47,9 +55,7 @@ roost_manager_complete (RoostManager *manager,
                         RoostFacts **out_facts,
                         GError **error)
 {
-  g_autofree char *binary = binary_of (manager, config, error);
-  g_autoptr (RoostFacts) facts =
-      binary != NULL ? roost_caps_get_facts (manager->caps, binary, error) : NULL;
+  g_autoptr (RoostFacts) facts = roost_manager_facts (manager, config, error);
 
   if (facts == NULL || !roost_domain_config_complete (config, facts, issues, error))
     return FALSE;

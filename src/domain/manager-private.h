@@ -78,6 +78,10 @@ gboolean roost_manager_complete (RoostManager *manager,
                                  RoostFacts **out_facts,
                                  GError **error);
 
+/* Returns: (transfer full): of the binary that runs @config. Awaits: yes. */
+RoostFacts *
+roost_manager_facts (RoostManager *manager, const RoostDomainConfig *config, GError **error);
+
 /* Fills in the files of the firmware that @config asks for. Awaits: no. */
 gboolean
 roost_manager_choose_firmware (RoostManager *manager, RoostDomainConfig *config, GError **error);

@@ -8,11 +8,13 @@
 #include "domain/domain-private.h"
 #include "domain/dump-private.h"
 #include "domain/find-process.h"
+#include "domain/hotplug.h"
 #include "domain/hooks.h"
 #include "domain/power-rtc.h"
 #include "domain/recover.h"
 #include "domain/start-op.h"
 #include "domain/status.h"
+#include "domain/unplug.h"
 #include "domain/view.h"
 
 #include <glib/gstdio.h>
@@ -174,6 +176,8 @@ take_over_body (gpointer p)
   roost_domain_read_agent (domain);
   roost_domain_rearm (domain);
   roost_rtc_read (domain);
+  if (domain->run == run && run->ending == NULL)
+    roost_hotplug_recover (domain);
   if (domain->run == run && !had_hook)
     roost_hooks_tell (domain, "reconnect", "begin", domain->manager->closing);
 }
@@ -233,6 +237,9 @@ run_of (RoostManager *manager, RoostStatus *status)
   run->is_restarting = status->is_restarting;
   run->rtc_base = status->rtc_base;
   g_ptr_array_extend (run->taints, status->taints, NULL, NULL);
+  run->journal = g_strdup (status->journal);
+  for (guint i = 0; i < status->unplugs->len; i++)
+    g_ptr_array_add (run->unplugs, roost_unplug_ref (status->unplugs->pdata[i]));
   run->wait_status = -1;
   run->dump = g_steal_pointer (&status->dump);
   if (status->xml != NULL)

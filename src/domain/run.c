@@ -4,6 +4,7 @@
 #include "domain/console.h"
 #include "domain/display.h"
 #include "domain/dump-private.h"
+#include "domain/unplug.h"
 
 RoostRun *
 roost_run_new (guint id, const char *run_dir, const char *uuid)
@@ -15,6 +16,8 @@ roost_run_new (guint id, const char *run_dir, const char *uuid)
   run->monitor_path = g_build_filename (run->dir, "monitor.sock", NULL);
   run->helpers = g_ptr_array_new_with_free_func (g_object_unref);
   run->taints = g_ptr_array_new ();
+  run->unplugs = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_unplug_unref);
+  run->unplugged = co_gate_new ();
   run->consoles =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)roost_console_close);
   return run;
@@ -63,5 +66,8 @@ roost_run_free (RoostRun *run)
   g_free (run->monitor_path);
   g_free (run->log_path);
   g_free (run->made_nvram);
+  g_free (run->journal);
+  g_ptr_array_unref (run->unplugs);
+  co_gate_free (run->unplugged);
   g_free (run);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/co.h"
 #include "domain/document.h"
 #include "model/facts.h"
 #include "qemu/agent.h"
@@ -55,6 +56,10 @@ typedef struct
   RoostAgent *agent;          /* (nullable): connected when it was asked something */
   gulong agent_handler;       /* of agent */
   guint rearm_timer;          /* after a reset: its own reboots end it again, see power.c */
+  char *journal;      /* (nullable): JSON: of a plug that is under way, see hotplug-recover.c */
+  GPtrArray *unplugs; /* of RoostUnplug refs: what the guest was asked to let go */
+  guint n_cleaning;   /* unplugged devices whose host side is still being taken down */
+  CoGate *unplugged;  /* opened when either of these changes */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "domain/chardevs.h"
 #include "domain/display.h"
+#include "domain/hotplug.h"
 #include "domain/view.h"
 
 /* From exec to the greeting: firmware and large memory are prepared before it. */
@@ -99,7 +100,8 @@ roost_start_set_up (gpointer op, GCancellable *cancellable, GError **error)
 
   if (!learn_ptys (start, cancellable, error)
       || !roost_domain_start_passwords (start->domain, start->config, cancellable, error)
-      || !set_action (start, cancellable, error) || !set_balloon (start, cancellable, error))
+      || !set_action (start, cancellable, error) || !set_balloon (start, cancellable, error)
+      || !roost_hotplug_finish_boot (start->domain, start->config, error))
     return FALSE;
   roost_document_unref (start->run->document);
   start->run->document = roost_document_new (start->config);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "domain/domain-private.h"
 #include "domain/dump-private.h"
+#include "domain/unplug.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +79,8 @@ add_run (JsonObject *object, const RoostRun *run)
   json_object_set_boolean_member (object, "restarting", run->is_restarting);
   json_object_set_int_member (object, "rtc-base", run->rtc_base);
   add_taints (object, run);
+  set_string (object, "journal", run->journal);
+  json_object_set_array_member (object, "unplugs", roost_unplugs_to_json (run->unplugs));
   add_processes (object, run);
   if (run->dump != NULL && run->dump->is_ready)
     json_object_set_object_member (object, "dump", roost_dump_to_json (run->dump));
@@ -195,6 +198,8 @@ roost_status_free (RoostStatus *status)
   g_free (status->reason);
   g_array_unref (status->helpers);
   g_ptr_array_unref (status->taints);
+  g_ptr_array_unref (status->unplugs);
+  g_free (status->journal);
   g_free (status->log_path);
   g_free (status->made_nvram);
   g_free (status->operation);
@@ -286,6 +291,9 @@ status_of (JsonObject *object)
   status->is_hooked = roost_json_bool (object, "hooked", FALSE);
   status->is_restarting = roost_json_bool (object, "restarting", FALSE);
   status->rtc_base = roost_json_int (object, "rtc-base", 0);
+  status->journal = dup_string (object, "journal");
+  status->unplugs = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_unplug_unref);
+  roost_unplugs_read (roost_json_array (object, "unplugs"), status->unplugs);
   status->taints = g_ptr_array_new ();
   read_taints (roost_json_array (object, "taints"), status->taints);
   status->memory = (guint64)roost_json_int (object, "memory", 0);

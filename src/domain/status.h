@@ -41,7 +41,9 @@ typedef struct
   gboolean is_hooked;
   gboolean is_restarting;
   gint64 rtc_base;
-  GPtrArray *taints; /* interned */
+  GPtrArray *taints;  /* interned */
+  char *journal;      /* (nullable): of a plug */
+  GPtrArray *unplugs; /* of RoostUnplug */
   guint64 memory;
   struct RoostDump *dump; /* (nullable): that was under way */
   char *xml;              /* (nullable): the running configuration */

@@ -294,6 +294,50 @@ roost_device_find (const RoostDomainConfig *config,
                       alias_or_xml);
 }
 
+static gboolean
+same_address (const RoostDeviceInfo *a, const RoostDeviceInfo *b)
+{
+  g_autofree char *one = roost_device_address_text (a);
+  g_autofree char *other = roost_device_address_text (b);
+
+  return *one != '\0' && g_str_equal (one, other);
+}
+
+static gboolean
+find_at_address (const RoostDomainConfig *config, const RoostDeviceRef *live, RoostDeviceRef *out)
+{
+  g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
+  const RoostDeviceRef *ref;
+
+  roost_devices_append (config, live->kind, refs);
+  ROOST_REFS_EACH (ref, refs)
+    if (same_address (ref->info, live->info))
+      {
+        *out = *ref;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+gboolean
+roost_device_find_twin (const RoostDomainConfig *config,
+                        const RoostDeviceRef *live,
+                        RoostDeviceRef *out,
+                        GError **error)
+{
+  g_auto (RoostDeviceRef) stored = { 0 };
+  const char *alias = live->info->alias;
+
+  if (alias != NULL && roost_device_find_alias (config, alias, out) && out->kind == live->kind)
+    return TRUE;
+  roost_device_copy (live, &stored);
+  roost_type_forget (row_of (live->kind)->type, stored.device, ROOST_FIELD_OUTPUT);
+  g_clear_pointer (&stored.info->alias, g_free);
+  if (!has_key (&stored) && find_at_address (config, &stored, out))
+    return TRUE;
+  return roost_device_find_like (config, &stored, out, error);
+}
+
 /* The machine's own controllers share their aliases with others: compare the kind as well. */
 static gboolean
 has_alike (GArray *refs, const RoostDeviceRef *wanted)
@@ -318,6 +362,48 @@ roost_devices_added (const RoostDomainConfig *was, const RoostDomainConfig *now)
     if (!has_alike (before, ref))
       g_array_append_vals (added, ref, 1);
   return added;
+}
+
+void
+roost_disk_take_medium (RoostDisk *disk, const RoostDisk *from)
+{
+  RoostStorageSource *source = roost_type_copy (&roost_storage_source_type, &from->source);
+
+  roost_type_clear (&roost_storage_source_type, &disk->source);
+  disk->source = *source;
+  disk->source.type = from->source.type;
+  disk->source.is_given = from->source.is_given;
+  g_free (source);
+  roost_type_free (&roost_backing_store_type, disk->backing_store);
+  disk->backing_store = roost_type_copy (&roost_backing_store_type, from->backing_store);
+  g_free (disk->format);
+  disk->format = g_strdup (from->format);
+}
+
+void
+roost_devices_drop_gone (RoostDomainConfig *config,
+                         const RoostDomainConfig *was,
+                         const RoostDomainConfig *now)
+{
+  g_autoptr (GArray) gone = roost_devices_added (now, was);
+  const RoostDeviceRef *ref;
+  RoostDeviceRef found;
+
+  ROOST_REFS_EACH (ref, gone)
+    if (ref->info->alias != NULL && roost_device_find_alias (config, ref->info->alias, &found)
+        && found.kind == ref->kind)
+      roost_device_remove (config, &found);
+}
+
+void
+roost_device_as_stored (const RoostDeviceRef *live,
+                        const RoostDeviceRef *given,
+                        RoostDeviceRef *out)
+{
+  roost_device_copy (live, out);
+  roost_type_forget (row_of (live->kind)->type, out->device, ROOST_FIELD_OUTPUT);
+  if (given->info->alias == NULL)
+    g_clear_pointer (&out->info->alias, g_free);
 }
 
 /* --- addresses --- */

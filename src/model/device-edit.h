@@ -59,9 +59,30 @@ gboolean roost_device_find (const RoostDomainConfig *config,
                             RoostDeviceRef *out,
                             GError **error);
 
+/* The device of a stored configuration that is @live, which runs: by what names it, by its
+ * address, or by all that is said of it. Errors: NOT_FOUND, INVALID_ARGUMENT. */
+gboolean roost_device_find_twin (const RoostDomainConfig *config,
+                                 const RoostDeviceRef *live,
+                                 RoostDeviceRef *out,
+                                 GError **error);
+
 /* What @now has and @was has not, by alias. Returns: (transfer full): of RoostDeviceRef, borrowed
  * from @now */
 GArray *roost_devices_added (const RoostDomainConfig *was, const RoostDomainConfig *now);
+
+/* Puts a copy of what is in the drive @from into the drive @disk. */
+void roost_disk_take_medium (RoostDisk *disk, const RoostDisk *from);
+
+/* Removes from @config the devices that were in @was and are no longer in @now. */
+void roost_devices_drop_gone (RoostDomainConfig *config,
+                              const RoostDomainConfig *was,
+                              const RoostDomainConfig *now);
+
+/* A copy of @live, which was plugged, for a stored configuration: with its address, and with an
+ * alias only where @given (as it was written) had one. */
+void roost_device_as_stored (const RoostDeviceRef *live,
+                             const RoostDeviceRef *given,
+                             RoostDeviceRef *out);
 
 /* Returns: (nullable) (transfer full): a label of what @ref is needed by: a device at this
  * controller. */

@@ -518,6 +518,18 @@ add_commands (RoostPlug *plug, const RoostBuild *build, GArray *refs, GError **e
   return TRUE;
 }
 
+static void
+init_build (RoostBuild *build,
+            const RoostDomainConfig *config,
+            const RoostFacts *facts,
+            const RoostLaunch *launch,
+            RoostPlug *plug)
+{
+  roost_build_init (build, config, facts, launch, plug->needs);
+  build->next_fdset = FIRST_FDSET + g_random_int ();
+  g_ptr_array_set_size (build->boot, 0); /* the boot is over */
+}
+
 RoostPlug *
 roost_plug_build (const RoostDomainConfig *config,
                   GArray *refs,
@@ -530,11 +542,31 @@ roost_plug_build (const RoostDomainConfig *config,
   g_auto (RoostBuild) build = { 0 };
 
   g_array_sort (refs, by_rank);
-  roost_build_init (&build, config, facts, launch, plug->needs);
+  init_build (&build, config, facts, launch, plug);
   build.fd_prefix = prefix;
-  build.next_fdset = FIRST_FDSET + g_random_int ();
-  g_ptr_array_set_size (build.boot, 0); /* the boot is over */
   if (!build_all (&build, refs, error) || !add_commands (plug, &build, refs, error))
     return NULL;
+  return g_steal_pointer (&plug);
+}
+
+RoostPlug *
+roost_plug_build_medium (const RoostDomainConfig *config,
+                         const RoostDisk *disk,
+                         const RoostFacts *facts,
+                         const RoostLaunch *launch,
+                         char **out_node,
+                         GError **error)
+{
+  g_autoptr (RoostPlug) plug = plug_new ();
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
+  g_autofree char *node = NULL;
+  g_auto (RoostBuild) build = { 0 };
+
+  init_build (&build, config, facts, launch, plug);
+  if ((!roost_storage_source_is_empty (&disk->source)
+       && !roost_build_chain (&build, disk, &node, error))
+      || !add_commands (plug, &build, none, error))
+    return NULL;
+  *out_node = g_steal_pointer (&node);
   return g_steal_pointer (&plug);
 }

@@ -50,6 +50,15 @@ gboolean roost_plug_check (const RoostDeviceRef *ref, GError **error);
 /* @value goes into the command as data, never into a log. */
 void roost_plug_put_secret (RoostPlugCommand *command, const char *value);
 
+/* Only what is in a drive: its nodes. @out_node: (nullable) (transfer full): the topmost; NULL when
+ * it is empty. Awaits: no. */
+RoostPlug *roost_plug_build_medium (const RoostDomainConfig *config,
+                                    const RoostDisk *disk,
+                                    const RoostFacts *facts,
+                                    const RoostLaunch *launch,
+                                    char **out_node,
+                                    GError **error);
+
 /**
  * roost_plug_finish_boot:
  * Returns: (transfer full): of RoostPlugCommand: what QEMU takes only once it runs, for all devices

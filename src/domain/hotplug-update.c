@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/hotplug-private.h"
+
+#include "base/co.h"
+#include "base/error.h"
+#include "domain/hotplug-view.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* A change of a device that is there. */
+typedef struct
+{
+  const RoostUpdateOptions *options;
+  RoostDeviceRef given; /* owned: the device as it is to be; or … */
+  RoostDeviceChange change;
+  const char *device; /* … by name, what is to change of it */
+  char *alias;        /* of the one that runs */
+  char *live_xml;     /* (nullable): it, to find its twin in the stored configuration */
+} RoostUpdate;
+
+/* --- the new configurations --- */
+
+/* What the user did not write stays: alias, address, and what was filled in. */
+static gboolean
+put_given (RoostDomainConfig *config,
+           RoostUpdate *update,
+           const RoostDeviceRef *old,
+           GError **error)
+{
+  g_auto (RoostDeviceRef) copy = { 0 };
+
+  roost_device_copy (&update->given, &copy);
+  roost_device_inherit (&copy, old);
+  roost_device_replace (config, old, &copy);
+  return TRUE;
+}
+
+static gboolean
+put_change (RoostDomainConfig *config,
+            RoostUpdate *update,
+            const RoostDeviceRef *old,
+            GError **error)
+{
+  return roost_device_change (config, old, &update->change, error);
+}
+
+static gboolean
+find (const RoostDomainConfig *config, RoostUpdate *update, RoostDeviceRef *out, GError **error)
+{
+  g_auto (RoostDeviceRef) live = { 0 };
+
+  if (update->live_xml != NULL)
+    return roost_device_parse (update->live_xml, &live, error)
+           && roost_device_find_twin (config, &live, out, error);
+  if (update->device != NULL)
+    return roost_device_find_named (config, update->device, out, error);
+  return roost_device_find_like (config, &update->given, out, error);
+}
+
+static gboolean
+change (RoostDomainConfig *config, gboolean is_running, gpointer data, GError **error)
+{
+  RoostUpdate *update = data;
+  RoostDeviceRef old;
+
+  if (!find (config, update, &old, error))
+    return FALSE;
+  if (is_running)
+    {
+      update->alias = g_strdup (old.info->alias);
+      update->live_xml = roost_device_format (&old, ROOST_FORMAT_SECRETS | ROOST_FORMAT_LIVE);
+    }
+  return update->device != NULL ? put_change (config, update, &old, error)
+                                : put_given (config, update, &old, error);
+}
+
+/* --- what the guest sees of it --- */
+
+static gboolean
+tell_link (RoostAmend *amend, const RoostDeviceRef *now, GError **error)
+{
+  return roost_hotplug_tell (amend->domain, "set_link", roost_plug_link_args (now->interface),
+                             error);
+}
+
+static gboolean
+tell_size (RoostAmend *amend, const RoostDeviceRef *now, GError **error)
+{
+  g_autofree char *path = g_strconcat ("/machine/peripheral/", now->info->alias, NULL);
+  JsonObject *args = json_object_new ();
+
+  json_object_set_string_member (args, "path", path);
+  json_object_set_string_member (args, "property", "requested-size");
+  json_object_set_int_member (args, "value", (gint64)now->memory->requested_size.value);
+  return roost_hotplug_tell (amend->domain, "qom-set", args, error);
+}
+
+static gboolean
+apply_kinds (RoostAmend *amend,
+             const RoostDeviceRef *was,
+             const RoostDeviceRef *now,
+             gboolean force,
+             GError **error)
+{
+  guint what = 0;
+
+  if (!roost_device_live_changes (was, now, &what, error))
+    return FALSE;
+  if (what & ROOST_LIVE_MEDIUM && !roost_hotplug_change_medium (amend, was, now, force, error))
+    return FALSE;
+  if (what & ROOST_LIVE_LINK && !tell_link (amend, now, error))
+    return FALSE;
+  return !(what & ROOST_LIVE_SIZE) || tell_size (amend, now, error);
+}
+
+static gboolean
+apply_between (RoostAmend *amend, RoostUpdate *update, gboolean back, GError **error)
+{
+  RoostDeviceRef was;
+  RoostDeviceRef now;
+
+  if (!roost_device_find_alias (amend->was, update->alias, &was)
+      || !roost_device_find_alias (amend->running, update->alias, &now))
+    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the device '%s' is gone", update->alias);
+  return back ? apply_kinds (amend, &now, &was, update->options->force, error)
+              : apply_kinds (amend, &was, &now, update->options->force, error);
+}
+
+static gboolean
+apply (RoostAmend *amend, gpointer data, GError **error)
+{
+  return apply_between (amend, data, FALSE, error);
+}
+
+static void
+revert (RoostAmend *amend, gpointer data)
+{
+  apply_between (amend, data, TRUE, NULL);
+}
+
+static const RoostAmendFuncs funcs = { change, apply, revert };
+
+/* --- the ways in --- */
+
+static gboolean
+run_update (RoostDomain *domain, RoostUpdate *update, const char *caller, GError **error)
+{
+  const RoostAmendRequest request = { .operation = "update-device",
+                                      .caller = caller,
+                                      .live = update->options->where.live,
+                                      .config = update->options->where.config };
+  gboolean ok = roost_domain_amend (domain, &request, &funcs, update, error);
+
+  roost_device_clear (&update->given);
+  g_free (update->alias);
+  g_free (update->live_xml);
+  return ok;
+}
+
+gboolean
+roost_domain_update_device (RoostDomain *domain,
+                            const char *xml,
+                            const RoostUpdateOptions *options,
+                            const char *caller,
+                            GError **error)
+{
+  RoostUpdate update = { .options = options };
+
+  return roost_device_parse (xml, &update.given, error)
+         && run_update (domain, &update, caller, error);
+}
+
+/* Not every file can be looked at at once. */
+static gboolean
+look_in_thread (gpointer data, GCancellable *cancellable, GError **error)
+{
+  RoostDeviceChange *what = data;
+  struct stat st;
+
+  if (stat (what->path, &st) < 0)
+    return roost_throw (error, ROOST_ERROR_STORAGE, "the medium %s cannot be used: %s", what->path,
+                        g_strerror (errno));
+  what->is_block = S_ISBLK (st.st_mode);
+  return TRUE;
+}
+
+gboolean
+roost_domain_change_media (RoostDomain *domain,
+                           const char *device,
+                           const char *path,
+                           const char *format,
+                           const RoostUpdateOptions *options,
+                           const char *caller,
+                           GError **error)
+{
+  RoostUpdate update = { .options = options,
+                         .device = device,
+                         .change = { .kind = ROOST_LIVE_MEDIUM, .path = path, .format = format } };
+
+  if (path != NULL && !co_thread (look_in_thread, &update.change, NULL, error))
+    return FALSE;
+  return run_update (domain, &update, caller, error);
+}
+
+gboolean
+roost_domain_set_link (RoostDomain *domain,
+                       const char *device,
+                       gboolean is_up,
+                       const RoostDeviceOptions *options,
+                       const char *caller,
+                       GError **error)
+{
+  const RoostUpdateOptions where = { .where = *options };
+  RoostUpdate update = { .options = &where,
+                         .device = device,
+                         .change = { .kind = ROOST_LIVE_LINK, .is_up = is_up } };
+
+  return run_update (domain, &update, caller, error);
+}

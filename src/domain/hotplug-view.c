@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/hotplug-view.h"
+
+#include "base/compat.h"
+#include "base/error.h"
+
+static gboolean
+is_drive (const RoostDeviceRef *ref)
+{
+  return ref->kind == ROOST_DEVICE_DISK
+         && (ref->disk->device == ROOST_DISK_DEVICE_CDROM
+             || ref->disk->device == ROOST_DISK_DEVICE_FLOPPY);
+}
+
+gboolean
+roost_device_has_tray (const RoostDeviceRef *ref)
+{
+  return ref->kind == ROOST_DEVICE_DISK && ref->disk->device == ROOST_DISK_DEVICE_CDROM;
+}
+
+/* --- one change by hand --- */
+
+static void
+clear_source (RoostDisk *disk)
+{
+  RoostStorageSource *source = &disk->source;
+
+  source->is_given = FALSE;
+  g_clear_pointer (&source->file, g_free);
+  g_clear_pointer (&source->dev, g_free);
+}
+
+static gboolean
+change_medium (RoostDisk *disk, const RoostDeviceChange *change, GError **error)
+{
+  if (disk->source.type != ROOST_SOURCE_TYPE_FILE && disk->source.type != ROOST_SOURCE_TYPE_BLOCK
+      && disk->source.type != ROOST_SOURCE_TYPE_UNSET)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "the medium of '%s' is neither a file nor a block device: update the "
+                        "device with its whole element",
+                        disk->target);
+  clear_source (disk);
+  disk->source.type = change->is_block ? ROOST_SOURCE_TYPE_BLOCK : ROOST_SOURCE_TYPE_FILE;
+  if (change->path == NULL)
+    return TRUE;
+  disk->source.is_given = TRUE;
+  if (change->is_block)
+    disk->source.dev = g_strdup (change->path);
+  else
+    disk->source.file = g_strdup (change->path);
+  if (change->format != NULL)
+    {
+      g_free (disk->format);
+      disk->format = g_strdup (change->format);
+    }
+  return TRUE;
+}
+
+gboolean
+roost_device_change (RoostDomainConfig *config,
+                     const RoostDeviceRef *ref,
+                     const RoostDeviceChange *change,
+                     GError **error)
+{
+  g_autofree char *label = roost_device_label (ref);
+
+  if (change->kind == ROOST_LIVE_LINK)
+    {
+      if (ref->kind != ROOST_DEVICE_INTERFACE)
+        return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "%s is no interface: it has no link",
+                            label);
+      ref->interface->link_state = change->is_up ? ROOST_LINK_STATE_UP : ROOST_LINK_STATE_DOWN;
+      return TRUE;
+    }
+  if (!is_drive (ref))
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "%s has no medium that could change: only CD-ROM and floppy drives have",
+                        label);
+  return change_medium (ref->disk, change, error);
+}
+
+/* --- an element that somebody wrote --- */
+
+static void
+inherit_string (char **to, const char *from)
+{
+  if (*to == NULL)
+    *to = g_strdup (from);
+}
+
+void
+roost_device_inherit (RoostDeviceRef *device, const RoostDeviceRef *old)
+{
+  inherit_string (&device->info->alias, old->info->alias);
+  if (device->info->address == NULL)
+    device->info->address = roost_address_copy (old->info->address);
+  if (device->kind == ROOST_DEVICE_INTERFACE)
+    {
+      inherit_string (&device->interface->mac, old->interface->mac);
+      inherit_string (&device->interface->model, old->interface->model);
+      inherit_string (&device->interface->target_dev, old->interface->target_dev);
+    }
+  if (device->kind == ROOST_DEVICE_DISK)
+    {
+      inherit_string (&device->disk->driver_name, old->disk->driver_name);
+      if (device->disk->bus == ROOST_DISK_BUS_UNSET)
+        device->disk->bus = old->disk->bus;
+      if (device->disk->device == ROOST_DISK_DEVICE_UNSET)
+        device->disk->device = old->disk->device;
+      device->disk->tray = old->disk->tray;
+    }
+  if (device->kind == ROOST_DEVICE_MEMORY)
+    {
+      inherit_string (&device->memory->uuid, old->memory->uuid);
+      device->memory->current_size = old->memory->current_size;
+    }
+}
+
+gboolean
+roost_device_find_named (const RoostDomainConfig *config,
+                         const char *name,
+                         RoostDeviceRef *out,
+                         GError **error)
+{
+  g_autoptr (GArray) refs = roost_devices_list (config);
+  const RoostDeviceRef *ref;
+
+  if (roost_device_find_alias (config, name, out))
+    return TRUE;
+  ROOST_REFS_EACH (ref, refs)
+    if ((ref->kind == ROOST_DEVICE_DISK && g_strcmp0 (ref->disk->target, name) == 0)
+        || (ref->kind == ROOST_DEVICE_INTERFACE && ref->interface->mac != NULL
+            && g_ascii_strcasecmp (ref->interface->mac, name) == 0))
+      {
+        *out = *ref;
+        return TRUE;
+      }
+  return roost_throw (error, ROOST_ERROR_NOT_FOUND,
+                      "there is no device '%s': give its alias, a disk's target or an "
+                      "interface's MAC",
+                      name);
+}
+
+/* --- what may differ --- */
+
+static gboolean
+same_source (const RoostDisk *a, const RoostDisk *b)
+{
+  RoostDeviceRef one = { .kind = ROOST_DEVICE_DISK, .disk = (RoostDisk *)a };
+  g_auto (RoostDeviceRef) other = { 0 };
+
+  roost_device_copy (&one, &other);
+  roost_disk_take_medium (other.disk, b);
+  return roost_device_equal (&one, &other, NULL);
+}
+
+/* @now with what may change as @was has it: nothing else may differ. */
+static void
+take_back (const RoostDeviceRef *now, const RoostDeviceRef *was)
+{
+  if (is_drive (now))
+    {
+      roost_disk_take_medium (now->disk, was->disk);
+      now->disk->tray = was->disk->tray;
+    }
+  else if (now->kind == ROOST_DEVICE_INTERFACE)
+    now->interface->link_state = was->interface->link_state;
+  else if (now->kind == ROOST_DEVICE_MEMORY)
+    now->memory->requested_size = was->memory->requested_size;
+}
+
+static guint
+changes_of (const RoostDeviceRef *was, const RoostDeviceRef *now)
+{
+  guint what = 0;
+
+  if (is_drive (now) && !same_source (was->disk, now->disk))
+    what |= ROOST_LIVE_MEDIUM;
+  if (now->kind == ROOST_DEVICE_INTERFACE
+      && (was->interface->link_state == ROOST_LINK_STATE_DOWN)
+             != (now->interface->link_state == ROOST_LINK_STATE_DOWN))
+    what |= ROOST_LIVE_LINK;
+  if (now->kind == ROOST_DEVICE_MEMORY
+      && was->memory->requested_size.value != now->memory->requested_size.value)
+    what |= ROOST_LIVE_SIZE;
+  return what;
+}
+
+gboolean
+roost_device_live_changes (const RoostDeviceRef *was,
+                           const RoostDeviceRef *now,
+                           guint *out_what,
+                           GError **error)
+{
+  g_auto (RoostDeviceRef) same = { 0 };
+  g_autofree char *label = roost_device_label (was);
+
+  roost_device_copy (now, &same);
+  take_back (&same, was);
+  if (!roost_device_equal (was, &same, error))
+    {
+      g_prefix_error (error, "%s cannot change so while the guest runs: ", label);
+      return FALSE;
+    }
+  *out_what = changes_of (was, now);
+  return TRUE;
+}
+
+/* --- what QEMU tells --- */
+
+gboolean
+roost_device_set_memory_size (RoostDomainConfig *config, const char *alias, guint64 bytes)
+{
+  RoostDeviceRef ref;
+
+  if (!roost_device_find_alias (config, alias, &ref) || ref.kind != ROOST_DEVICE_MEMORY
+      || (ref.memory->current_size.is_set && ref.memory->current_size.value == bytes))
+    return FALSE;
+  ref.memory->current_size = roost_uint (bytes);
+  return TRUE;
+}
+
+gboolean
+roost_device_set_tray (RoostDomainConfig *config, const char *alias, gboolean is_open)
+{
+  RoostDeviceRef ref;
+  RoostDiskTray tray = is_open ? ROOST_DISK_TRAY_OPEN : ROOST_DISK_TRAY_CLOSED;
+
+  if (!roost_device_find_alias (config, alias, &ref) || !roost_device_has_tray (&ref)
+      || (ref.disk->tray == ROOST_DISK_TRAY_OPEN) == is_open)
+    return FALSE;
+  ref.disk->tray = tray;
+  return TRUE;
+}
