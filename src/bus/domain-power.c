@@ -47,6 +47,29 @@ const RoostType roost_options_lifecycle = {
       },
 };
 
+typedef struct
+{
+  RoostInt time_us;
+  gboolean sync;
+} TimeOptions;
+
+const RoostType roost_options_time = {
+  .name = "time-options",
+  .size = sizeof (TimeOptions),
+  .fields =
+      (const RoostField[]){
+          { .path = "@time",
+            .kind = ROOST_FIELD_INT,
+            .offset = G_STRUCT_OFFSET (TimeOptions, time_us),
+            .doc = "microseconds since 1970-01-01 UTC; the host's clock without it" },
+          { .path = "@sync",
+            .kind = ROOST_FIELD_FLAG,
+            .offset = G_STRUCT_OFFSET (TimeOptions, sync),
+            .doc = "from the clock of the guest's own hardware" },
+          ROOST_FIELD_END,
+      },
+};
+
 /* --- handlers --- */
 
 static GVariant *
@@ -85,4 +108,24 @@ GVariant *
 domain_pm_wakeup (RoostCall *call, GError **error)
 {
   return done (roost_domain_pm_wakeup (ROOST_CALL_DOMAIN (call), call->caller, error));
+}
+
+GVariant *
+domain_pm_suspend (RoostCall *call, GError **error)
+{
+  const char *target;
+
+  g_variant_get_child (call->args, 0, "&s", &target);
+  return done (roost_domain_pm_suspend (ROOST_CALL_DOMAIN (call), target, call->caller, error));
+}
+
+GVariant *
+domain_set_time (RoostCall *call, GError **error)
+{
+  const TimeOptions *options = call->options;
+  const RoostTimeOptions time = { .has_time = options->time_us.is_set,
+                                  .time_us = options->time_us.value,
+                                  .is_sync = options->sync };
+
+  return done (roost_domain_set_time (ROOST_CALL_DOMAIN (call), &time, call->caller, error));
 }

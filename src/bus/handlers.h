@@ -67,9 +67,12 @@ GVariant *domain_abort_job (RoostCall *call, GError **error);
 
 extern const RoostType roost_options_log;
 extern const RoostType roost_options_lifecycle;
+extern const RoostType roost_options_time;
 
 GVariant *domain_open_log (RoostCall *call, GError **error);
 GVariant *domain_set_lifecycle_action (RoostCall *call, GError **error);
+GVariant *domain_set_time (RoostCall *call, GError **error);
+GVariant *domain_pm_suspend (RoostCall *call, GError **error);
 GVariant *domain_pm_wakeup (RoostCall *call, GError **error);
 
 /* --- job.c --- */

@@ -56,6 +56,8 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "AbortJob",     CONTROL, domain_abort_job, &roost_options_none },
   { DOMAIN, "OpenLog",      READ,    domain_open_log, &roost_options_log, AWAITS },
   { DOMAIN, "SetLifecycleAction", MANAGE, domain_set_lifecycle_action, &roost_options_lifecycle, AWAITS },
+  { DOMAIN, "SetTime",      CONTROL, domain_set_time, &roost_options_time, AWAITS },
+  { DOMAIN, "PmSuspend",    CONTROL, domain_pm_suspend, &roost_options_none, AWAITS },
   { DOMAIN, "PmWakeup",     CONTROL, domain_pm_wakeup, &roost_options_none, AWAITS },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static gboolean all_runs, follow, live, config;
+static gboolean all_runs, follow, live, config, from_rtc;
 
 static const GOptionEntry log_options[] = {
   { "all", 'a', 0, G_OPTION_ARG_NONE, &all_runs, "All of the file, not only the last run", NULL },
@@ -20,6 +20,11 @@ static const GOptionEntry log_options[] = {
 static const GOptionEntry lifecycle_options[] = {
   { "live", 0, 0, G_OPTION_ARG_NONE, &live, "Of what runs only", NULL },
   { "config", 0, 0, G_OPTION_ARG_NONE, &config, "Of the next start only", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const GOptionEntry time_options[] = {
+  { "sync", 0, 0, G_OPTION_ARG_NONE, &from_rtc, "From the clock of its own hardware", NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -98,6 +103,61 @@ lifecycle_run (Ctl *ctl, char **args, GError **error)
 }
 
 static gboolean
+suspend_run (Ctl *ctl, char **args, GError **error)
+{
+  g_autofree char *path = ctl_find_domain (ctl, args[0], error);
+  g_autoptr (GVariant) reply = NULL;
+
+  if (path == NULL)
+    return FALSE;
+  reply = ctl_call (ctl, path, CTL_DOMAIN, "PmSuspend",
+                    g_variant_new ("(sa{sv})", args[1] != NULL ? args[1] : "mem", NULL), "()",
+                    CTL_CALL_SLOW, error);
+  return reply != NULL;
+}
+
+/* "2026-01-31T12:00:00Z", or seconds since 1970 after an "@". */
+static gboolean
+read_time (const char *text, gint64 *out_us, GError **error)
+{
+  g_autoptr (GTimeZone) local = g_time_zone_new_local ();
+  g_autoptr (GDateTime) time = NULL;
+
+  if (*text == '@'
+      && g_ascii_string_to_signed (text + 1, 10, 1, G_MAXINT64 / 1000000, out_us, NULL))
+    {
+      *out_us *= G_USEC_PER_SEC;
+      return TRUE;
+    }
+  time = g_date_time_new_from_iso8601 (text, local);
+  if (time != NULL)
+    *out_us = g_date_time_to_unix (time) * G_USEC_PER_SEC;
+  else
+    g_set_error (error, CTL_USAGE, 0,
+                 "'%s' is neither a time such as 2026-01-31T12:00:00Z nor @SECONDS", text);
+  return time != NULL;
+}
+
+static gboolean
+set_time_run (Ctl *ctl, char **args, GError **error)
+{
+  g_autofree char *path = NULL;
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  gint64 us = 0;
+
+  if (args[1] != NULL && !read_time (args[1], &us, error))
+    return FALSE;
+  path = ctl_find_domain (ctl, args[0], error);
+  if (path == NULL)
+    return FALSE;
+  if (args[1] != NULL)
+    g_variant_dict_insert (&options, "time", "x", us);
+  if (from_rtc)
+    g_variant_dict_insert (&options, "sync", "b", TRUE);
+  return ctl_call_domain (ctl, path, "SetTime", &options, error);
+}
+
+static gboolean
 wakeup_one (Ctl *ctl, const char *path, const char *name, GError **error)
 {
   return ctl_call_domain (ctl, path, "PmWakeup", NULL, error);
@@ -115,6 +175,22 @@ const CtlVerb ctl_power_verbs[] = {
     .max_args = 1,
     .options = log_options,
     .run = log_run },
+  { .name = "set-time",
+    .args = "DOMAIN [TIME]",
+    .summary = "Set the clock of the guest",
+    .details = "By its agent: to the time of the host, or to TIME, in ISO 8601 or as @SECONDS.\n\n"
+               "Example:\n  roostctl set-time demo",
+    .min_args = 1,
+    .max_args = 2,
+    .options = time_options,
+    .run = set_time_run },
+  { .name = "pm-suspend",
+    .args = "DOMAIN [mem|disk|hybrid]",
+    .summary = "Ask the guest to go to sleep",
+    .details = "By its agent.\n\nExample:\n  roostctl pm-suspend demo && roostctl pm-wakeup demo",
+    .min_args = 1,
+    .max_args = 2,
+    .run = suspend_run },
   { .name = "pm-wakeup",
     .args = "DOMAIN...",
     .summary = "Wake a guest that sleeps",

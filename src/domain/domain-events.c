@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "domain/policy.h"
 #include "domain/power-rtc.h"
+#include "domain/power-time.h"
 #include "domain/status.h"
 #include "domain/view.h"
 
@@ -46,12 +47,15 @@ on_resume (RoostDomain *domain, JsonObject *data)
 {
   RoostRun *run = domain->run;
   gboolean was_paused = domain->state == ROOST_DOMAIN_PAUSED;
+  gboolean was_long = roost_time_was_long (domain);
 
   run->pause_reason = NULL;
   if (run->ending != NULL)
     return;
   roost_domain_set_state (domain, ROOST_DOMAIN_RUNNING, was_paused ? "unpaused" : "booted");
   roost_status_note (domain);
+  if (was_long)
+    roost_time_catch_up (domain);
 }
 
 static void

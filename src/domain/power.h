@@ -51,8 +51,8 @@ typedef struct
 /**
  * roost_domain_set_time:
  * Sets the guest's clock by its agent; QEMU then forgets the ticks of the RTC that the guest has
- * missed. Awaits: yes. Errors: NOT_RUNNING, BUSY, AGENT_UNAVAILABLE, AGENT, TIMEOUT,
- * INVALID_ARGUMENT (a time and the RTC at once; a time before the epoch).
+ * missed. It does not hold the domain. Awaits: yes. Errors: NOT_RUNNING, AGENT_UNAVAILABLE, AGENT,
+ * TIMEOUT, INVALID_ARGUMENT (a time and the RTC at once; a time before the epoch).
  */
 gboolean roost_domain_set_time (RoostDomain *domain,
                                 const RoostTimeOptions *options,

@@ -113,6 +113,13 @@ roost_view_set_lifecycle (RoostDomainConfig *config,
 }
 
 gboolean
+roost_view_can_sleep (const RoostDomainConfig *config, gboolean to_disk, gboolean to_mem)
+{
+  return !(to_disk && config->suspend_to_disk == ROOST_NO)
+         && !(to_mem && config->suspend_to_mem == ROOST_NO);
+}
+
+gboolean
 roost_view_watchdog_dumps (const RoostDomainConfig *config)
 {
   const GPtrArray *watchdogs = config->devices.watchdogs;

@@ -31,6 +31,9 @@ gboolean roost_view_set_lifecycle (RoostDomainConfig *config,
                                    const char *action,
                                    GError **error);
 
+/* Does <pm> leave the guest the sleeps that it is asked for? */
+gboolean roost_view_can_sleep (const RoostDomainConfig *config, gboolean to_disk, gboolean to_mem);
+
 /* Does the watchdog end in a dump of the guest's memory? */
 gboolean roost_view_watchdog_dumps (const RoostDomainConfig *config);
 
