@@ -284,6 +284,14 @@ on_polkit_answer (GObject *source, GAsyncResult *res, gpointer p)
     refuse (task, "the policy does not allow %s to this caller", question->action);
 }
 
+gboolean
+roost_sender_uid (RoostSender *sender, uid_t *out_uid)
+{
+  if (sender->is_uid_known)
+    *out_uid = sender->uid;
+  return sender->is_uid_known;
+}
+
 /* The uid is known. */
 static void
 decide (GTask *task)

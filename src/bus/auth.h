@@ -44,6 +44,9 @@ void roost_sender_leave (RoostSender *sender);
  * Awaits: no. */
 gboolean roost_sender_is_known (RoostSender *sender, const char *action);
 
+/* Whom the caller runs as. FALSE: that is not known (before the first question). Awaits: no. */
+gboolean roost_sender_uid (RoostSender *sender, uid_t *out_uid);
+
 /* What polkit's rules and agents get to see besides the action. */
 typedef struct
 {

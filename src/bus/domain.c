@@ -119,6 +119,24 @@ const RoostType roost_options_console = {
 
 typedef struct
 {
+  gboolean force;
+} ChannelOptions;
+
+const RoostType roost_options_channel = {
+  .name = "channel-options",
+  .size = sizeof (ChannelOptions),
+  .fields =
+      (const RoostField[]){
+          { .path = "@force",
+            .kind = ROOST_FIELD_FLAG,
+            .offset = G_STRUCT_OFFSET (ChannelOptions, force),
+            .doc = "take it from whoever has it" },
+          ROOST_FIELD_END,
+      },
+};
+
+typedef struct
+{
   char *device;
   RoostUint head;
 } ScreenshotOptions;
@@ -253,6 +271,17 @@ domain_open_console (RoostCall *call, GError **error)
 
   return roost_call_fd (call, roost_domain_open_console (ROOST_CALL_DOMAIN (call), options->device,
                                                          options->force, error));
+}
+
+GVariant *
+domain_open_channel (RoostCall *call, GError **error)
+{
+  const ChannelOptions *options = call->options;
+  const char *name;
+
+  g_variant_get_child (call->args, 0, "&s", &name);
+  return roost_call_fd (
+      call, roost_domain_open_channel (ROOST_CALL_DOMAIN (call), name, options->force, error));
 }
 
 GVariant *

@@ -32,6 +32,26 @@ GVariant *manager_get_managed_objects (RoostCall *call, GError **error);
  * understood. Awaits: yes. Errors: INVALID_XML with the first issue. */
 gboolean manager_check_xml (RoostCall *call, const char *xml, GError **error);
 
+/* --- typing.c --- */
+
+extern const RoostType roost_options_keys;
+extern const RoostType roost_options_pointer;
+
+GVariant *domain_send_key (RoostCall *call, GError **error);
+GVariant *domain_send_text (RoostCall *call, GError **error);
+GVariant *domain_send_pointer (RoostCall *call, GError **error);
+GVariant *domain_inject_nmi (RoostCall *call, GError **error);
+
+/* --- display.c --- */
+
+extern const RoostType roost_options_display;
+extern const RoostType roost_options_display_password;
+
+GVariant *display_open (RoostCall *call, GError **error);
+GVariant *display_connect (RoostCall *call, GError **error);
+GVariant *display_set_password (RoostCall *call, GError **error);
+GVariant *display_reload_tls (RoostCall *call, GError **error);
+
 /* --- domain.c --- */
 
 extern const RoostType roost_options_start;
@@ -39,6 +59,7 @@ extern const RoostType roost_options_destroy;
 extern const RoostType roost_options_undefine;
 extern const RoostType roost_options_get_xml;
 extern const RoostType roost_options_console;
+extern const RoostType roost_options_channel;
 extern const RoostType roost_options_screenshot;
 
 GVariant *domain_start (RoostCall *call, GError **error);
@@ -54,6 +75,7 @@ GVariant *domain_get_xml (RoostCall *call, GError **error);
 GVariant *domain_get_stats (RoostCall *call, GError **error);
 GVariant *domain_set_autostart (RoostCall *call, GError **error);
 GVariant *domain_open_console (RoostCall *call, GError **error);
+GVariant *domain_open_channel (RoostCall *call, GError **error);
 GVariant *domain_screenshot (RoostCall *call, GError **error);
 
 /* --- domain-jobs.c --- */
