@@ -2,6 +2,7 @@
 #include "bus/handlers.h"
 
 #include "base/error.h"
+#include "domain/autostart.h"
 #include "domain/power.h"
 
 /* --- options --- */
@@ -70,6 +71,31 @@ const RoostType roost_options_time = {
       },
 };
 
+typedef struct
+{
+  RoostUint order;
+  RoostUint delay_us;
+} AutostartOptions;
+
+const RoostType roost_options_autostart = {
+  .name = "autostart-options",
+  .size = sizeof (AutostartOptions),
+  .fields =
+      (const RoostField[]){
+          { .path = "@order",
+            .kind = ROOST_FIELD_UINT,
+            .offset = G_STRUCT_OFFSET (AutostartOptions, order),
+            .max = G_MAXINT,
+            .doc = "its place among those that start with the daemon; 0: after all that have one" },
+          { .path = "@delay",
+            .kind = ROOST_FIELD_UINT,
+            .offset = G_STRUCT_OFFSET (AutostartOptions, delay_us),
+            .max = ROOST_AUTOSTART_MAX_DELAY_US,
+            .doc = "microseconds after those of the order before" },
+          ROOST_FIELD_END,
+      },
+};
+
 /* --- handlers --- */
 
 static GVariant *
@@ -128,4 +154,19 @@ domain_set_time (RoostCall *call, GError **error)
                                   .is_sync = options->sync };
 
   return done (roost_domain_set_time (ROOST_CALL_DOMAIN (call), &time, call->caller, error));
+}
+
+/* What no option names stays as it is. */
+GVariant *
+domain_set_autostart (RoostCall *call, GError **error)
+{
+  const AutostartOptions *options = call->options;
+  RoostAutostart wanted = *roost_domain_autostart (ROOST_CALL_DOMAIN (call));
+
+  g_variant_get_child (call->args, 0, "b", &wanted.is_on);
+  if (options->order.is_set)
+    wanted.order = (guint)options->order.value;
+  if (options->delay_us.is_set)
+    wanted.delay_us = options->delay_us.value;
+  return done (roost_domain_set_autostart (ROOST_CALL_DOMAIN (call), &wanted, call->caller, error));
 }

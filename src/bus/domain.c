@@ -256,15 +256,6 @@ domain_get_stats (RoostCall *call, GError **error)
 }
 
 GVariant *
-domain_set_autostart (RoostCall *call, GError **error)
-{
-  gboolean on;
-
-  g_variant_get_child (call->args, 0, "b", &on);
-  return done (roost_domain_set_autostart (ROOST_CALL_DOMAIN (call), on, call->caller, error));
-}
-
-GVariant *
 domain_open_console (RoostCall *call, GError **error)
 {
   const ConsoleOptions *options = call->options;

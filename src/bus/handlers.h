@@ -90,6 +90,7 @@ GVariant *domain_abort_job (RoostCall *call, GError **error);
 extern const RoostType roost_options_log;
 extern const RoostType roost_options_lifecycle;
 extern const RoostType roost_options_time;
+extern const RoostType roost_options_autostart;
 
 GVariant *domain_open_log (RoostCall *call, GError **error);
 GVariant *domain_set_lifecycle_action (RoostCall *call, GError **error);

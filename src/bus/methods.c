@@ -49,7 +49,7 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "GetXml",       READ,    domain_get_xml, &roost_options_get_xml,
     .guarded_option = "secrets", .guarded_action = ROOST_ACTION_READ_SECRETS },
   { DOMAIN, "GetStats",     READ,    domain_get_stats, &roost_options_none },
-  { DOMAIN, "SetAutostart", MANAGE,  domain_set_autostart, &roost_options_none, AWAITS },
+  { DOMAIN, "SetAutostart", MANAGE,  domain_set_autostart, &roost_options_autostart, AWAITS },
   { DOMAIN, "OpenConsole",  CONSOLE, domain_open_console, &roost_options_console, AWAITS },
   { DOMAIN, "OpenChannel",  CONSOLE, domain_open_channel, &roost_options_channel, AWAITS },
   { DOMAIN, "SendKey",      CONSOLE, domain_send_key, &roost_options_keys, AWAITS },

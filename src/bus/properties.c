@@ -3,6 +3,7 @@
 #include "bus/handlers.h"
 #include "bus/node.h"
 #include "bus/tables.h"
+#include "domain/autostart.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -110,6 +111,8 @@ DOMAIN_GETTER (machine, string, roost_domain_summary (d)->machine)
 DOMAIN_GETTER (arch, string, roost_domain_summary (d)->arch)
 DOMAIN_GETTER (persistent, boolean, roost_domain_is_persistent (d))
 DOMAIN_GETTER (autostart, boolean, roost_domain_is_autostart (d))
+DOMAIN_GETTER (autostart_order, uint32, roost_domain_autostart (d)->order)
+DOMAIN_GETTER (autostart_delay, uint64, roost_domain_autostart (d)->delay_us)
 DOMAIN_GETTER (memory_max, uint64, roost_domain_summary (d)->memory_max)
 DOMAIN_GETTER (memory, uint64, roost_domain_memory (d))
 DOMAIN_GETTER (vcpus_max, uint32, roost_domain_summary (d)->vcpus_max)
@@ -215,6 +218,8 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "Arch",           domain_arch,        CONFIG },
   { DOMAIN, "Persistent",     domain_persistent,  FLAGS },
   { DOMAIN, "Autostart",      domain_autostart,   FLAGS },
+  { DOMAIN, "AutostartOrder", domain_autostart_order, FLAGS },
+  { DOMAIN, "AutostartDelay", domain_autostart_delay, FLAGS },
   { DOMAIN, "MemoryMaximum",  domain_memory_max,  CONFIG },
   { DOMAIN, "Memory",         domain_memory,      CONFIG | MEMORY | STATE },
   { DOMAIN, "VcpusMaximum",   domain_vcpus_max,   CONFIG },

@@ -29,6 +29,17 @@ static const GOptionEntry undefine_options[] = {
   G_OPTION_ENTRY_NULL,
 };
 
+static int autostart_order = -1;
+static double autostart_delay_s = -1;
+
+static const GOptionEntry autostart_options[] = {
+  { "order", 0, 0, G_OPTION_ARG_INT, &autostart_order, "Its place in the order, from 1; 0: none",
+    "NUMBER" },
+  { "delay", 0, 0, G_OPTION_ARG_DOUBLE, &autostart_delay_s, "Wait so long after those before",
+    "SECONDS" },
+  G_OPTION_ENTRY_NULL,
+};
+
 static const GOptionEntry edit_options[] = {
   { "strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Refuse XML with anything not understood", NULL },
   G_OPTION_ENTRY_NULL,
@@ -138,6 +149,7 @@ static gboolean
 autostart_run (Ctl *ctl, char **args, GError **error)
 {
   g_autofree char *path = NULL;
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) reply = NULL;
   gboolean on = args[1] == NULL || g_str_equal (args[1], "on");
 
@@ -149,8 +161,13 @@ autostart_run (Ctl *ctl, char **args, GError **error)
   path = ctl_find_domain (ctl, args[0], error);
   if (path == NULL)
     return FALSE;
-  reply = ctl_call (ctl, path, CTL_DOMAIN, "SetAutostart", g_variant_new ("(ba{sv})", on, NULL),
-                    "()", CTL_CALL_SLOW, error);
+  if (autostart_order >= 0)
+    g_variant_dict_insert (&options, "order", "u", (guint)autostart_order);
+  if (autostart_delay_s >= 0)
+    g_variant_dict_insert (&options, "delay", "t", (guint64)(autostart_delay_s * 1e6));
+  reply = ctl_call (ctl, path, CTL_DOMAIN, "SetAutostart",
+                    g_variant_new ("(b@a{sv})", on, g_variant_dict_end (&options)), "()",
+                    CTL_CALL_SLOW, error);
   return reply != NULL;
 }
 
@@ -284,9 +301,14 @@ const CtlVerb ctl_define_verbs[] = {
   { .name = "autostart",
     .args = "DOMAIN [on|off]",
     .summary = "Start a domain with the daemon, or not",
-    .details = "Example:\n  roostctl autostart demo off",
+    .details = "Those with the lowest order start first, those without one last.\n\n"
+               "Examples:\n"
+               "  roostctl autostart --order 1 database\n"
+               "  roostctl autostart --order 2 --delay 10 web\n"
+               "  roostctl autostart demo off",
     .min_args = 1,
     .max_args = 2,
+    .options = autostart_options,
     .run = autostart_run },
   { 0 },
 };

@@ -7,29 +7,6 @@
 #include "domain/swtpm.h"
 #include "domain/view.h"
 
-/* --- autostart --- */
-
-static gboolean
-set_autostart_held (RoostDomain *domain, gpointer data, GError **error)
-{
-  gboolean on = GPOINTER_TO_INT (data);
-
-  if (!domain->is_persistent)
-    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "domain '%s' is transient: it cannot start with the daemon", domain->name);
-  if (!roost_store_write_autostart (domain->manager->places, domain->uuid, on, error))
-    return FALSE;
-  roost_domain_set_flags (domain, domain->is_persistent, on);
-  return TRUE;
-}
-
-gboolean
-roost_domain_set_autostart (RoostDomain *domain, gboolean on, const char *caller, GError **error)
-{
-  return roost_domain_operate (domain, "set-autostart", caller, set_autostart_held,
-                               GINT_TO_POINTER (on), error);
-}
-
 /* --- undefine --- */
 
 /* Returns: (transfer full) (nullable): where the variables of its firmware are, or would be */

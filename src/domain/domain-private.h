@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/co.h"
+#include "domain/autostart.h"
 #include "domain/document.h"
 #include "domain/domain.h"
 #include "base/job-private.h"
@@ -21,7 +22,7 @@ struct _RoostDomain
   gint64 since_us;
   RoostDocument *next; /* (nullable): of a transient domain that was adopted there is none */
   gboolean is_persistent;
-  gboolean is_autostart;
+  RoostAutostart autostart;
   gboolean is_responsive;
   gboolean is_agent_connected;
   gboolean is_doomed;  /* a destroy takes over: nobody else may hold it */

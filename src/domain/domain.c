@@ -140,10 +140,10 @@ roost_domain_set_next (RoostDomain *domain, RoostDocument *next)
 void
 roost_domain_set_flags (RoostDomain *domain, gboolean is_persistent, gboolean is_autostart)
 {
-  if (domain->is_persistent == is_persistent && domain->is_autostart == is_autostart)
+  if (domain->is_persistent == is_persistent && domain->autostart.is_on == is_autostart)
     return;
   domain->is_persistent = is_persistent;
-  domain->is_autostart = is_autostart;
+  domain->autostart.is_on = is_autostart;
   roost_domain_changed (domain, ROOST_CHANGE_FLAGS);
 }
 
@@ -208,7 +208,7 @@ roost_domain_is_persistent (RoostDomain *domain)
 gboolean
 roost_domain_is_autostart (RoostDomain *domain)
 {
-  return domain->is_autostart;
+  return domain->autostart.is_on;
 }
 
 gboolean

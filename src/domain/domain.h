@@ -195,9 +195,6 @@ gboolean roost_domain_undefine (RoostDomain *domain,
                                 const char *caller,
                                 GError **error);
 
-gboolean
-roost_domain_set_autostart (RoostDomain *domain, gboolean on, const char *caller, GError **error);
-
 /**
  * roost_domain_get_xml:
  * @inactive: the next configuration rather than the running one

@@ -182,7 +182,7 @@ redefine_held (RoostDomain *domain, gpointer data, GError **error)
                           error))
     return FALSE;
   roost_domain_set_next (domain, document);
-  roost_domain_set_flags (domain, TRUE, domain->is_autostart);
+  roost_domain_set_flags (domain, TRUE, domain->autostart.is_on);
   return TRUE;
 }
 

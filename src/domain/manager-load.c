@@ -19,7 +19,7 @@ refuse (RoostManager *manager, const char *uuid, const char *why)
 }
 
 static void
-load_one (const char *uuid, const char *xml, gboolean is_autostart, gpointer data)
+load_one (const char *uuid, const char *xml, const RoostAutostart *autostart, gpointer data)
 {
   RoostManager *manager = data;
   g_autoptr (GError) error = NULL;
@@ -37,7 +37,7 @@ load_one (const char *uuid, const char *xml, gboolean is_autostart, gpointer dat
     {
       domain = roost_domain_new (manager, uuid, name, document);
       domain->is_persistent = TRUE;
-      domain->is_autostart = is_autostart;
+      domain->autostart = *autostart;
       roost_manager_add (manager, domain);
     }
 }
@@ -51,46 +51,4 @@ roost_manager_load (RoostManager *manager, GError **error)
   roost_manager_recover (manager);
   roost_manager_watch_logs (manager);
   return TRUE;
-}
-
-/* --- autostart: once each boot of the host, not each time that the daemon starts --- */
-
-static void
-autostart_body (gpointer p)
-{
-  g_autoptr (RoostDomain) domain = p;
-  const RoostStartOptions options = { 0 };
-  g_autoptr (GError) error = NULL;
-
-  if (!roost_domain_start (domain, &options, "", NULL, &error))
-    roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
-               "cannot be started with the daemon: %s", error->message);
-}
-
-static gboolean
-is_first_time (RoostManager *manager)
-{
-  g_autofree char *path = g_build_filename (manager->places->run_dir, "autostarted", NULL);
-  g_autofree char *before = NULL;
-
-  if (g_file_get_contents (path, &before, NULL, NULL)
-      && g_str_equal (g_strchomp (before), manager->boot_id))
-    return FALSE;
-  return g_file_set_contents (path, manager->boot_id, -1, NULL);
-}
-
-void
-roost_manager_autostart (RoostManager *manager)
-{
-  g_autoptr (GPtrArray) domains = roost_manager_domains (manager);
-
-  if (!is_first_time (manager))
-    return;
-  for (guint i = 0; i < domains->len; i++)
-    {
-      RoostDomain *domain = domains->pdata[i];
-
-      if (domain->is_autostart && domain->run == NULL)
-        co_spawn ("autostart", autostart_body, g_object_ref (domain));
-    }
 }

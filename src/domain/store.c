@@ -61,16 +61,24 @@ roost_store_write (const RoostPlaces *places, const char *uuid, const char *xml,
   return roost_file_write (path, xml, strlen (xml), 0600, error);
 }
 
+static char *
+autostart_text (const RoostAutostart *autostart)
+{
+  return g_strdup_printf (
+      "{ \"autostart\": %s, \"order\": %u, \"delay\": %" G_GUINT64_FORMAT " }\n",
+      autostart->is_on ? "true" : "false", autostart->order, autostart->delay_us);
+}
+
 gboolean
 roost_store_write_autostart (const RoostPlaces *places,
                              const char *uuid,
-                             gboolean is_autostart,
+                             const RoostAutostart *autostart,
                              GError **error)
 {
-  static const char text[] = "{ \"autostart\": true }\n";
   g_autofree char *path = file_of (places, uuid, ".json");
+  g_autofree char *text = autostart_text (autostart);
 
-  if (!is_autostart)
+  if (!autostart->is_on && autostart->order == 0 && autostart->delay_us == 0)
     return roost_file_remove (path, error);
   return roost_file_write (path, text, strlen (text), 0600, error);
 }
@@ -80,13 +88,27 @@ roost_store_write_autostart (const RoostPlaces *places,
 gboolean
 roost_store_remove (const RoostPlaces *places, const char *uuid, GError **error)
 {
+  static const RoostAutostart none = { 0 };
   g_autofree char *path = roost_store_xml_path (places, uuid);
 
   return roost_file_remove (path, error)
-         && roost_store_write_autostart (places, uuid, FALSE, error);
+         && roost_store_write_autostart (places, uuid, &none, error);
 }
 
-static gboolean
+static RoostAutostart
+autostart_of (JsonObject *object)
+{
+  gint64 order = roost_json_int (object, "order", 0);
+  gint64 delay_us = roost_json_int (object, "delay", 0);
+
+  return (RoostAutostart){
+    .is_on = roost_json_bool (object, "autostart", FALSE),
+    .order = (guint)CLAMP (order, 0, G_MAXINT),
+    .delay_us = MIN ((guint64)MAX (delay_us, 0), ROOST_AUTOSTART_MAX_DELAY_US),
+  };
+}
+
+static RoostAutostart
 load_autostart (const RoostPlaces *places, const char *uuid)
 {
   g_autofree char *path = file_of (places, uuid, ".json");
@@ -99,13 +121,13 @@ load_autostart (const RoostPlaces *places, const char *uuid)
     {
       if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         roost_file_set_aside (path, error->message);
-      return FALSE;
+      return (RoostAutostart){ 0 };
     }
   node = roost_json_parse (text, length, &error);
   if (node != NULL && roost_json_node_object (node) != NULL)
-    return roost_json_bool (roost_json_node_object (node), "autostart", FALSE);
+    return autostart_of (roost_json_node_object (node));
   roost_file_set_aside (path, error != NULL ? error->message : "not a JSON object");
-  return FALSE;
+  return (RoostAutostart){ 0 };
 }
 
 /* Returns: (transfer full) (nullable): the uuid of a file "UUID" @suffix */
@@ -127,10 +149,15 @@ load_one (const RoostPlaces *places, const char *uuid, RoostStoreFunc func, gpoi
   g_autofree char *xml = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (g_file_get_contents (path, &xml, NULL, &error))
-    func (uuid, xml, load_autostart (places, uuid), data);
-  else
-    roost_file_set_aside (path, error->message);
+  RoostAutostart autostart;
+
+  if (!g_file_get_contents (path, &xml, NULL, &error))
+    {
+      roost_file_set_aside (path, error->message);
+      return;
+    }
+  autostart = load_autostart (places, uuid);
+  func (uuid, xml, &autostart, data);
 }
 
 /* A leftover of an undefine that was killed half-way. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "domain/autostart.h"
 #include "domain/manager.h"
 
 /*
@@ -15,13 +16,13 @@ gboolean
 roost_store_write (const RoostPlaces *places, const char *uuid, const char *xml, GError **error);
 gboolean roost_store_write_autostart (const RoostPlaces *places,
                                       const char *uuid,
-                                      gboolean is_autostart,
+                                      const RoostAutostart *autostart,
                                       GError **error);
 gboolean roost_store_remove (const RoostPlaces *places, const char *uuid, GError **error);
 
 typedef void (*RoostStoreFunc) (const char *uuid,
                                 const char *xml,
-                                gboolean is_autostart,
+                                const RoostAutostart *autostart,
                                 gpointer data);
 
 /**

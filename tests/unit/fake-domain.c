@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/autostart.h"
 #include "fake-domain.h"
 
 #include "base/co.h"
@@ -25,7 +26,7 @@ struct _RoostDomain
   RoostDomainState state;
   const char *reason;
   guint64 memory;
-  gboolean autostart;
+  RoostAutostart autostart;
   RoostJob *job;
 };
 
@@ -365,7 +366,7 @@ roost_domain_is_persistent (RoostDomain *domain)
 gboolean
 roost_domain_is_autostart (RoostDomain *domain)
 {
-  return domain->autostart;
+  return domain->autostart.is_on;
 }
 
 gboolean
@@ -517,11 +518,20 @@ roost_domain_undefine (RoostDomain *domain,
 }
 
 gboolean
-roost_domain_set_autostart (RoostDomain *domain, gboolean on, const char *caller, GError **error)
+roost_domain_set_autostart (RoostDomain *domain,
+                            const RoostAutostart *autostart,
+                            const char *caller,
+                            GError **error)
 {
-  domain->autostart = on;
+  domain->autostart = *autostart;
   g_signal_emit_by_name (domain, "changed", ROOST_CHANGE_FLAGS);
   return TRUE;
+}
+
+const RoostAutostart *
+roost_domain_autostart (RoostDomain *domain)
+{
+  return &domain->autostart;
 }
 
 char *

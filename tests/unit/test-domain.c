@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/autostart.h"
 #include "fake-qemu.h"
 
 #include "base/co.h"
@@ -96,7 +97,9 @@ autostart_body (gpointer p)
 {
   g_autoptr (GError) error = NULL;
 
-  roost_domain_set_autostart (p, TRUE, "", &error);
+  const RoostAutostart autostart = { .is_on = TRUE, .order = 7, .delay_us = 1500000 };
+
+  roost_domain_set_autostart (p, &autostart, "", &error);
   g_assert_no_error (error);
 }
 
@@ -119,6 +122,8 @@ test_load (void)
   domain = roost_manager_find_name (world->manager, "demo");
   g_assert_cmpstr (roost_domain_summary (domain)->title, ==, "kept");
   g_assert_true (roost_domain_is_autostart (domain));
+  g_assert_cmpuint (roost_domain_autostart (domain)->order, ==, 7);
+  g_assert_cmpuint (roost_domain_autostart (domain)->delay_us, ==, 1500000);
   g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
   g_assert_false (g_file_test (bad, G_FILE_TEST_EXISTS));
   g_assert_false (g_file_test (orphan, G_FILE_TEST_EXISTS));
