@@ -232,6 +232,12 @@ sender_rule (const RoostSender *sender)
   return roost_auth_rule (sender->auth->is_system, getuid (), sender->uid);
 }
 
+GCancellable *
+roost_sender_gone (RoostSender *sender)
+{
+  return sender->gone;
+}
+
 gboolean
 roost_sender_is_known (RoostSender *sender, const char *action)
 {

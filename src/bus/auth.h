@@ -17,6 +17,8 @@
 #define ROOST_ACTION_DOMAIN_CONTROL "org.roost1.domain.control"
 #define ROOST_ACTION_DOMAIN_CONSOLE "org.roost1.domain.console"
 #define ROOST_ACTION_DOMAIN_SAVE    "org.roost1.domain.save"
+#define ROOST_ACTION_DOMAIN_GUEST   "org.roost1.domain.guest"
+#define ROOST_ACTION_DOMAIN_MONITOR "org.roost1.domain.monitor"
 
 /* All callers on one connection. */
 typedef struct RoostAuth RoostAuth;
@@ -39,6 +41,9 @@ RoostSender *roost_auth_enter (RoostAuth *auth, const char *name, GError **error
 
 /* The call that roost_auth_enter () counted has ended. */
 void roost_sender_leave (RoostSender *sender);
+
+/* Returns: (transfer none): cancelled when the caller has left the bus. */
+GCancellable *roost_sender_gone (RoostSender *sender);
 
 /* Whether it is known, without asking anybody, that @sender may do @action. A FALSE says nothing.
  * Awaits: no. */

@@ -2,6 +2,7 @@
 #include "bus/handlers.h"
 
 #include "base/error.h"
+#include "domain/agent.h"
 #include "domain/stats.h"
 
 #define MS_PER_US 1000
@@ -21,6 +22,24 @@ const RoostType roost_options_start = {
             .kind = ROOST_FIELD_FLAG,
             .offset = G_STRUCT_OFFSET (RoostStartOptions, reset_nvram),
             .doc = "copy the variables of the firmware from their template again" },
+          ROOST_FIELD_END,
+      },
+};
+
+typedef struct
+{
+  char *mode;
+} PowerOptions;
+
+const RoostType roost_options_power = {
+  .name = "power-options",
+  .size = sizeof (PowerOptions),
+  .fields =
+      (const RoostField[]){
+          { .path = "@mode",
+            .kind = ROOST_FIELD_STRING,
+            .offset = G_STRUCT_OFFSET (PowerOptions, mode),
+            .doc = "acpi or agent" },
           ROOST_FIELD_END,
       },
 };
@@ -174,15 +193,48 @@ domain_start (RoostCall *call, GError **error)
       roost_domain_start (ROOST_CALL_DOMAIN (call), call->options, call->caller, NULL, error));
 }
 
+/* Is the agent to be asked rather than the power button pressed? */
+static gboolean
+read_mode (RoostCall *call, gboolean *out_by_agent, GError **error)
+{
+  const PowerOptions *options = call->options;
+
+  *out_by_agent = g_strcmp0 (options->mode, "agent") == 0;
+  return options->mode == NULL || *out_by_agent || g_str_equal (options->mode, "acpi")
+         || roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                         "mode '%s' is not known; there are 'acpi', 'agent'", options->mode);
+}
+
+static GVariant *
+ask_agent (RoostCall *call, const char *mode, GError **error)
+{
+  RoostAgentContext context = { .cancellable = roost_sender_gone (call->sender),
+                                .caller = call->caller };
+
+  return done (roost_domain_agent_shutdown (ROOST_CALL_DOMAIN (call), mode, &context, error));
+}
+
 GVariant *
 domain_shutdown (RoostCall *call, GError **error)
 {
+  gboolean by_agent;
+
+  if (!read_mode (call, &by_agent, error))
+    return NULL;
+  if (by_agent)
+    return ask_agent (call, "powerdown", error);
   return done (roost_domain_shutdown (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
 domain_reboot (RoostCall *call, GError **error)
 {
+  gboolean by_agent;
+
+  if (!read_mode (call, &by_agent, error))
+    return NULL;
+  if (by_agent)
+    return ask_agent (call, "reboot", error);
   return done (roost_domain_reboot (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 

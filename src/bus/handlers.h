@@ -55,6 +55,7 @@ GVariant *display_reload_tls (RoostCall *call, GError **error);
 /* --- domain.c --- */
 
 extern const RoostType roost_options_start;
+extern const RoostType roost_options_power;
 extern const RoostType roost_options_destroy;
 extern const RoostType roost_options_undefine;
 extern const RoostType roost_options_get_xml;
@@ -97,6 +98,40 @@ GVariant *domain_set_lifecycle_action (RoostCall *call, GError **error);
 GVariant *domain_set_time (RoostCall *call, GError **error);
 GVariant *domain_pm_suspend (RoostCall *call, GError **error);
 GVariant *domain_pm_wakeup (RoostCall *call, GError **error);
+
+/* --- agent.c --- */
+
+extern const RoostType roost_options_agent;
+extern const RoostType roost_options_trim;
+extern const RoostType roost_options_password;
+extern const RoostType roost_options_ssh_keys;
+extern const RoostType roost_options_exec;
+extern const RoostType roost_options_file;
+
+GVariant *agent_ping (RoostCall *call, GError **error);
+GVariant *agent_get_info (RoostCall *call, GError **error);
+GVariant *agent_shutdown (RoostCall *call, GError **error);
+GVariant *agent_freeze (RoostCall *call, GError **error);
+GVariant *agent_thaw (RoostCall *call, GError **error);
+GVariant *agent_get_freeze_state (RoostCall *call, GError **error);
+GVariant *agent_trim (RoostCall *call, GError **error);
+GVariant *agent_get_filesystems (RoostCall *call, GError **error);
+GVariant *agent_get_interfaces (RoostCall *call, GError **error);
+GVariant *agent_get_hostname (RoostCall *call, GError **error);
+GVariant *agent_get_time (RoostCall *call, GError **error);
+GVariant *agent_set_time (RoostCall *call, GError **error);
+GVariant *agent_get_users (RoostCall *call, GError **error);
+GVariant *agent_get_os_info (RoostCall *call, GError **error);
+GVariant *agent_get_timezone (RoostCall *call, GError **error);
+GVariant *agent_get_vcpus (RoostCall *call, GError **error);
+GVariant *agent_set_vcpus (RoostCall *call, GError **error);
+GVariant *agent_set_user_password (RoostCall *call, GError **error);
+GVariant *agent_get_ssh_keys (RoostCall *call, GError **error);
+GVariant *agent_add_ssh_keys (RoostCall *call, GError **error);
+GVariant *agent_remove_ssh_keys (RoostCall *call, GError **error);
+GVariant *agent_exec (RoostCall *call, GError **error);
+GVariant *agent_open_file (RoostCall *call, GError **error);
+GVariant *agent_command (RoostCall *call, GError **error);
 
 /* --- job.c --- */
 

@@ -7,6 +7,7 @@
 
 #define MANAGER    "org.roost1.Manager"
 #define DOMAIN     "org.roost1.Domain"
+#define AGENT      "org.roost1.Domain.Agent"
 #define JOB        "org.roost1.Job"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define OBJECTS    "org.freedesktop.DBus.ObjectManager"
@@ -16,6 +17,8 @@
 #define CONTROL ROOST_ACTION_DOMAIN_CONTROL
 #define CONSOLE ROOST_ACTION_DOMAIN_CONSOLE
 #define SAVE    ROOST_ACTION_DOMAIN_SAVE
+#define GUEST   ROOST_ACTION_DOMAIN_GUEST
+#define MONITOR ROOST_ACTION_DOMAIN_MONITOR
 
 /* clang-format off */
 const RoostMethod roost_methods[] = {
@@ -38,8 +41,8 @@ const RoostMethod roost_methods[] = {
   { MANAGER, "GetDomainCapabilities", READ,   manager_get_domain_capabilities, &roost_options_capabilities, AWAITS },
 
   { DOMAIN, "Start",        CONTROL, domain_start, &roost_options_start, AWAITS },
-  { DOMAIN, "Shutdown",     CONTROL, domain_shutdown, &roost_options_none, AWAITS },
-  { DOMAIN, "Reboot",       CONTROL, domain_reboot, &roost_options_none, AWAITS },
+  { DOMAIN, "Shutdown",     CONTROL, domain_shutdown, &roost_options_power, AWAITS },
+  { DOMAIN, "Reboot",       CONTROL, domain_reboot, &roost_options_power, AWAITS },
   { DOMAIN, "Reset",        CONTROL, domain_reset, &roost_options_none, AWAITS },
   { DOMAIN, "Destroy",      CONTROL, domain_destroy, &roost_options_destroy, AWAITS },
   { DOMAIN, "Suspend",      CONTROL, domain_suspend, &roost_options_none, AWAITS },
@@ -64,6 +67,31 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "SetTime",      CONTROL, domain_set_time, &roost_options_time, AWAITS },
   { DOMAIN, "PmSuspend",    CONTROL, domain_pm_suspend, &roost_options_none, AWAITS },
   { DOMAIN, "PmWakeup",     CONTROL, domain_pm_wakeup, &roost_options_none, AWAITS },
+
+  { AGENT, "Ping",            GUEST,   agent_ping, &roost_options_agent, AWAITS },
+  { AGENT, "GetInfo",         GUEST,   agent_get_info, &roost_options_agent, AWAITS },
+  { AGENT, "Shutdown",        CONTROL, agent_shutdown, &roost_options_agent, AWAITS },
+  { AGENT, "Freeze",          GUEST,   agent_freeze, &roost_options_agent, AWAITS },
+  { AGENT, "Thaw",            GUEST,   agent_thaw, &roost_options_agent, AWAITS },
+  { AGENT, "GetFreezeState",  GUEST,   agent_get_freeze_state, &roost_options_agent, AWAITS },
+  { AGENT, "Trim",            GUEST,   agent_trim, &roost_options_trim, AWAITS },
+  { AGENT, "GetFilesystems",  GUEST,   agent_get_filesystems, &roost_options_agent, AWAITS },
+  { AGENT, "GetInterfaces",   GUEST,   agent_get_interfaces, &roost_options_agent, AWAITS },
+  { AGENT, "GetHostname",     GUEST,   agent_get_hostname, &roost_options_agent, AWAITS },
+  { AGENT, "GetTime",         GUEST,   agent_get_time, &roost_options_agent, AWAITS },
+  { AGENT, "SetTime",         GUEST,   agent_set_time, &roost_options_agent, AWAITS },
+  { AGENT, "GetUsers",        GUEST,   agent_get_users, &roost_options_agent, AWAITS },
+  { AGENT, "GetOsInfo",       GUEST,   agent_get_os_info, &roost_options_agent, AWAITS },
+  { AGENT, "GetTimezone",     GUEST,   agent_get_timezone, &roost_options_agent, AWAITS },
+  { AGENT, "GetVcpus",        GUEST,   agent_get_vcpus, &roost_options_agent, AWAITS },
+  { AGENT, "SetVcpus",        GUEST,   agent_set_vcpus, &roost_options_agent, AWAITS },
+  { AGENT, "SetUserPassword", GUEST,   agent_set_user_password, &roost_options_password, AWAITS },
+  { AGENT, "GetSshKeys",      GUEST,   agent_get_ssh_keys, &roost_options_agent, AWAITS },
+  { AGENT, "AddSshKeys",      GUEST,   agent_add_ssh_keys, &roost_options_ssh_keys, AWAITS },
+  { AGENT, "RemoveSshKeys",   GUEST,   agent_remove_ssh_keys, &roost_options_agent, AWAITS },
+  { AGENT, "Exec",            GUEST,   agent_exec, &roost_options_exec, AWAITS },
+  { AGENT, "OpenFile",        GUEST,   agent_open_file, &roost_options_file, AWAITS },
+  { AGENT, "Command",         MONITOR, agent_command, &roost_options_agent, AWAITS },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },

@@ -12,6 +12,8 @@
 #define DOMAIN  "org.roost1.Domain"
 #define JOB     "org.roost1.Job"
 
+#define DOMAIN_AGENT "org.roost1.Domain.Agent"
+
 #define STATE      ROOST_CHANGE_STATE
 #define CONFIG     ROOST_CHANGE_CONFIG
 #define FLAGS      ROOST_CHANGE_FLAGS
@@ -231,6 +233,8 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "Pid",            domain_pid,         STATE },
   { DOMAIN, "Responsive",     domain_responsive,  RESPONSIVE },
   { DOMAIN, "AgentConnected", domain_agent,       AGENT },
+
+  { DOMAIN_AGENT, "Connected", domain_agent, AGENT },
 
   { JOB, "Operation",   job_operation },
   { JOB, "Objects",     job_objects },

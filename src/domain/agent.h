@@ -3,8 +3,6 @@
 
 #include "domain/domain.h"
 
-#include <json-glib/json-glib.h>
-
 /*
  * What the agent inside a guest can be asked for and told. None of this holds the domain: an agent
  * that is silent for ever keeps nobody from destroying its guest. Each call has a deadline, goes
@@ -22,17 +20,6 @@ typedef struct
   GCancellable *cancellable; /* (nullable): nobody waits any more */
   const char *caller;        /* who asked; for jobs */
 } RoostAgentContext;
-
-/**
- * roost_domain_agent_call:
- * @args: (nullable) (transfer none)
- * Any command, as it is. Returns: (transfer full): the "return" value, which nobody has looked at
- */
-JsonNode *roost_domain_agent_call (RoostDomain *domain,
-                                   const char *command,
-                                   JsonObject *args,
-                                   const RoostAgentContext *context,
-                                   GError **error);
 
 /* One command in the agent's own JSON, {"execute": …, "arguments": …}. Returns: (transfer full):
  * the value that it returned, as JSON. Errors: INVALID_ARGUMENT when @text is none. */

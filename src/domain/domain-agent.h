@@ -13,6 +13,17 @@ void roost_domain_set_agent_connected (RoostDomain *domain, gboolean is_connecte
 /* Asks QEMU whether it is there, after events were lost. Awaits: yes. */
 void roost_domain_read_agent (RoostDomain *domain);
 
+/**
+ * roost_domain_agent_call:
+ * @args: (nullable) (transfer none)
+ * Any command, as it is. Returns: (transfer full): the "return" value, which nobody has looked at
+ */
+JsonNode *roost_domain_agent_call (RoostDomain *domain,
+                                   const char *command,
+                                   JsonObject *args,
+                                   const RoostAgentContext *context,
+                                   GError **error);
+
 /* Returns: (transfer full): the connection, opened when there is none. Awaits: no. */
 RoostAgent *roost_domain_open_agent (RoostDomain *domain, GError **error);
 

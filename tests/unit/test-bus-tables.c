@@ -9,6 +9,7 @@
 static const GDBusInterfaceInfo *const interfaces[] = {
   &org_roost1_manager_interface,
   &org_roost1_domain_interface,
+  &org_roost1_domain_agent_interface,
   &org_roost1_job_interface,
   &org_freedesktop_dbus_object_manager_interface,
 };
