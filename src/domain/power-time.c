@@ -4,7 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "domain/agent.h"
+#include "domain/domain-agent.h"
 #include "domain/domain-private.h"
 #include "domain/power.h"
 #include "domain/view.h"

@@ -110,15 +110,9 @@ check_documented (const RoostMethod *row, const char *comment)
     RoostFieldKind kind;
     const char *type;
   } types[] = {
-    { ROOST_FIELD_FLAG, "b" },
-    { ROOST_FIELD_YES_NO, "b" },
-    { ROOST_FIELD_STRING, "s" },
-    { ROOST_FIELD_UINT, NULL },
-    { ROOST_FIELD_SIZE, "t" },
-    { ROOST_FIELD_INT, "x" },
-    { ROOST_FIELD_ENUM, "s" },
-    { ROOST_FIELD_UUID, "s" },
-    { ROOST_FIELD_BITMAP, "s" },
+    { ROOST_FIELD_FLAG, "b" },     { ROOST_FIELD_YES_NO, "b" }, { ROOST_FIELD_STRING, "s" },
+    { ROOST_FIELD_UINT, NULL },    { ROOST_FIELD_SIZE, "t" },   { ROOST_FIELD_INT, "x" },
+    { ROOST_FIELD_ENUM, "s" },     { ROOST_FIELD_UUID, "s" },   { ROOST_FIELD_BITMAP, "s" },
     { ROOST_FIELD_STRINGS, "as" },
   };
 
