@@ -106,6 +106,16 @@ roost_bitmap_set (RoostBitmap *bitmap, guint n, gboolean is_in)
     bitmap->words[n / WORD_BITS] &= ~bit;
 }
 
+void
+roost_bitmap_add (RoostBitmap *bitmap, const RoostBitmap *other)
+{
+  if (other == NULL)
+    return;
+  grow (bitmap, other->n_words);
+  for (guint i = 0; i < other->n_words; i++)
+    bitmap->words[i] |= other->words[i];
+}
+
 int
 roost_bitmap_next (const RoostBitmap *bitmap, guint from)
 {
@@ -146,6 +156,20 @@ read_number (const char **at, guint *out_n)
   return n < ROOST_BITMAP_LIMIT;
 }
 
+/* Word by word: a list may name the same thousands again and again. */
+static void
+add_range (RoostBitmap *bitmap, guint first, guint last)
+{
+  grow (bitmap, last / WORD_BITS + 1);
+  for (guint i = first / WORD_BITS; i <= last / WORD_BITS; i++)
+    {
+      guint from = i == first / WORD_BITS ? first % WORD_BITS : 0;
+      guint to = i == last / WORD_BITS ? last % WORD_BITS : WORD_BITS - 1;
+
+      bitmap->words[i] |= (G_MAXUINT64 << from) & (G_MAXUINT64 >> (WORD_BITS - 1 - to));
+    }
+}
+
 /* Reads "N", "N-M" or "^N". */
 static gboolean
 read_part (RoostBitmap *bitmap, const char **at)
@@ -164,8 +188,10 @@ read_part (RoostBitmap *bitmap, const char **at)
       if (!read_number (at, &last) || last < first)
         return FALSE;
     }
-  for (guint n = first; n <= last; n++)
-    roost_bitmap_set (bitmap, n, !is_out);
+  if (is_out)
+    roost_bitmap_set (bitmap, first, FALSE);
+  else
+    add_range (bitmap, first, last);
   return TRUE;
 }
 

@@ -32,6 +32,9 @@ gboolean roost_bitmap_overlaps (const RoostBitmap *a, const RoostBitmap *b);
 /* @n beyond the limit is a mistake of the caller. */
 void roost_bitmap_set (RoostBitmap *bitmap, guint n, gboolean is_in);
 
+/* Adds all of @other (nullable). */
+void roost_bitmap_add (RoostBitmap *bitmap, const RoostBitmap *other);
+
 /**
  * roost_bitmap_next:
  * Returns: the smallest number in @bitmap that is >= @from, or -1:

@@ -45,6 +45,19 @@ roost_issues_dropped (const RoostIssues *issues)
   return issues->n_more;
 }
 
+gboolean
+roost_issues_has_room (const RoostIssues *issues)
+{
+  return issues != NULL && issues->list->len < ROOST_ISSUES_MAX;
+}
+
+void
+roost_issues_drop (RoostIssues *issues)
+{
+  if (issues != NULL)
+    issues->n_more++;
+}
+
 const RoostIssue *
 roost_issues_get (const RoostIssues *issues, guint i)
 {

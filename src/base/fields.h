@@ -171,6 +171,12 @@ guint roost_issues_length (const RoostIssues *issues);
 
 /* Returns: how many came after ROOST_ISSUES_MAX */
 guint roost_issues_dropped (const RoostIssues *issues);
+
+/* Would one more be kept? Not without a list. */
+gboolean roost_issues_has_room (const RoostIssues *issues);
+
+/* Counts one that is not kept, for who saves making its text. */
+void roost_issues_drop (RoostIssues *issues);
 const RoostIssue *roost_issues_get (const RoostIssues *issues, guint i);
 
 /* Adds one; nothing happens when @issues is NULL. @at: (nullable) */

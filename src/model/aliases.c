@@ -7,6 +7,8 @@
 #include "model/device-walk.h"
 #include "model/machine.h"
 
+#include <string.h>
+
 /*
  * The ids by which QEMU, logs and scripts know the devices. They are those that libvirt's users
  * see, so that a log or a monitor command that was written for such a guest reads the same here.
@@ -54,37 +56,78 @@ static const struct
   [ROOST_DEVICE_LEASE] = { ALIAS_OWN, NULL },
 };
 
+/* --- the names that are taken --- */
+
+typedef struct
+{
+  GHashTable *names; /* set */
+  GHashTable *next;  /* prefix → one above the highest number that follows it (guint64) */
+} Taken;
+
+static void
+taken_clear (Taken *taken)
+{
+  g_hash_table_unref (taken->names);
+  g_hash_table_unref (taken->next);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Taken, taken_clear)
+
+static guint64
+next_number (const Taken *taken, const char *prefix)
+{
+  const guint64 *next = g_hash_table_lookup (taken->next, prefix);
+
+  return next != NULL ? *next : 0;
+}
+
+/* "net12" counts after "net", not after "net1": no prefix of ours ends in a digit. */
+static void
+take_name (Taken *taken, const char *alias)
+{
+  gsize length = strlen (alias);
+  g_autofree char *prefix = NULL;
+  guint64 number;
+
+  g_hash_table_add (taken->names, g_strdup (alias));
+  while (length > 0 && g_ascii_isdigit (alias[length - 1]))
+    length--;
+  if (!g_ascii_string_to_unsigned (alias + length, 10, 0, G_MAXUINT32, &number, NULL))
+    return;
+  prefix = g_strndup (alias, length);
+  if (number < next_number (taken, prefix))
+    return;
+  number++;
+  g_hash_table_replace (taken->next, g_steal_pointer (&prefix), g_memdup2 (&number, sizeof number));
+}
+
+static void
+take_all (Taken *taken, GArray *refs)
+{
+  const RoostDeviceRef *ref;
+
+  taken->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  taken->next = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  ROOST_REFS_EACH (ref, refs)
+    if (ref->info->alias != NULL)
+      take_name (taken, ref->info->alias);
+}
+
 /* One above the highest "PREFIXn" of all devices: a network card that is assigned from the host is
  * numbered together with the other assigned devices. */
 static char *
-next_alias (GArray *refs, const char *prefix)
+next_alias (const Taken *taken, const char *prefix)
 {
-  gsize length = strlen (prefix);
-  guint64 next = 0;
-  const RoostDeviceRef *ref;
-
-  ROOST_REFS_EACH (ref, refs)
-    {
-      const char *alias = ref->info->alias;
-      guint64 number;
-
-      if (alias != NULL && g_str_has_prefix (alias, prefix)
-          && g_ascii_string_to_unsigned (alias + length, 10, 0, G_MAXUINT32, &number, NULL))
-        next = MAX (next, number + 1);
-    }
-  return g_strdup_printf ("%s%" G_GUINT64_FORMAT, prefix, next);
+  return g_strdup_printf ("%s%" G_GUINT64_FORMAT, prefix, next_number (taken, prefix));
 }
 
 /* The place in the list, unless a device that was plugged before has its name: then one above. */
 static char *
-position_alias (GArray *refs, const char *prefix, guint index)
+position_alias (const Taken *taken, const char *prefix, guint index)
 {
   g_autofree char *alias = g_strdup_printf ("%s%u", prefix, index);
-  const RoostDeviceRef *ref;
 
-  ROOST_REFS_EACH (ref, refs)
-    if (g_strcmp0 (ref->info->alias, alias) == 0)
-      return next_alias (refs, prefix);
+  if (g_hash_table_contains (taken->names, alias))
+    return next_alias (taken, prefix);
   return g_steal_pointer (&alias);
 }
 
@@ -156,7 +199,7 @@ controller_alias (const RoostDomainConfig *config, const RoostController *contro
 /* --- memory --- */
 
 static char *
-memory_alias (const RoostMemoryDevice *memory, GArray *refs)
+memory_alias (const RoostMemoryDevice *memory, const Taken *taken)
 {
   static const char *const prefixes[] = {
     [ROOST_MEMORY_MODEL_UNSET] = "dimm",           [ROOST_MEMORY_MODEL_DIMM] = "dimm",
@@ -168,7 +211,7 @@ memory_alias (const RoostMemoryDevice *memory, GArray *refs)
 
   if (at != NULL && at->type == ROOST_ADDRESS_TYPE_DIMM && at->slot.is_set)
     return g_strdup_printf ("%s%" G_GUINT64_FORMAT, prefix, at->slot.value);
-  return next_alias (refs, prefix);
+  return next_alias (taken, prefix);
 }
 
 /* --- the rest --- */
@@ -188,7 +231,7 @@ alias_of_same_port (const RoostDomainConfig *config, const RoostDeviceRef *ref)
 }
 
 static char *
-alias_for (const RoostDomainConfig *config, GArray *refs, const RoostDeviceRef *ref)
+alias_for (const RoostDomainConfig *config, const Taken *taken, const RoostDeviceRef *ref)
 {
   const char *same = alias_of_same_port (config, ref);
   const char *prefix = rules[ref->kind].prefix;
@@ -200,15 +243,15 @@ alias_for (const RoostDomainConfig *config, GArray *refs, const RoostDeviceRef *
   if (ref->kind == ROOST_DEVICE_CONTROLLER)
     return controller_alias (config, ref->controller);
   if (ref->kind == ROOST_DEVICE_MEMORY)
-    return memory_alias (ref->memory, refs);
+    return memory_alias (ref->memory, taken);
   if (ref->kind == ROOST_DEVICE_INTERFACE && ref->interface->type == ROOST_INTERFACE_TYPE_HOSTDEV)
     prefix = "hostdev";
   switch (rules[ref->kind].rule)
     {
     case ALIAS_POSITION:
-      return position_alias (refs, prefix, ref->index);
+      return position_alias (taken, prefix, ref->index);
     case ALIAS_NEXT:
-      return next_alias (refs, prefix);
+      return next_alias (taken, prefix);
     case ALIAS_PLAIN:
       return g_strdup (prefix);
     case ALIAS_OWN:
@@ -243,10 +286,17 @@ gboolean
 roost_aliases_assign (RoostDomainConfig *config, const RoostFacts *facts, GError **error)
 {
   g_autoptr (GArray) refs = roost_devices_list (config);
+  g_auto (Taken) taken = { NULL, NULL };
   const RoostDeviceRef *ref;
 
+  take_all (&taken, refs);
   ROOST_REFS_EACH (ref, refs)
-    if (ref->info->alias == NULL)
-      ref->info->alias = alias_for (config, refs, ref);
+    {
+      if (ref->info->alias != NULL)
+        continue;
+      ref->info->alias = alias_for (config, &taken, ref);
+      if (ref->info->alias != NULL)
+        take_name (&taken, ref->info->alias);
+    }
   return check_unique (refs, error);
 }

@@ -253,6 +253,7 @@ cell_cpus (RoostChecker *checker)
 {
   const RoostCpu *cpu = checker->config->cpu;
   guint64 count = checker->config->vcpus.is_set ? checker->config->vcpus.value : 1;
+  g_autoptr (RoostBitmap) seen = roost_bitmap_new ();
   RoostNumaCell *cell;
 
   ROOST_LIST_EACH (RoostNumaCell, cell, cpu != NULL ? cpu->cells : NULL)
@@ -260,15 +261,10 @@ cell_cpus (RoostChecker *checker)
       if (cell->cpus != NULL && roost_bitmap_next (cell->cpus, (guint)MIN (count, G_MAXINT)) >= 0)
         roost_check_invalid (checker, &cell->position, "cell",
                              "it has processors beyond the last, %" G_GUINT64_FORMAT, count - 1);
-      for (guint i = 0; i < cell_i; i++)
-        {
-          const RoostNumaCell *other = cpu->cells->pdata[i];
-
-          if (cell->cpus != NULL && other->cpus != NULL
-              && roost_bitmap_overlaps (cell->cpus, other->cpus))
-            roost_check_invalid (checker, &cell->position, "cell",
-                                 "it has processors that another cell has");
-        }
+      if (roost_bitmap_overlaps (cell->cpus, seen))
+        roost_check_invalid (checker, &cell->position, "cell",
+                             "it has processors that another cell has");
+      roost_bitmap_add (seen, cell->cpus);
     }
 }
 

@@ -57,10 +57,9 @@ watchdog (RoostChecker *checker)
       if (watchdog->model != ROOST_WATCHDOG_MODEL_I6300ESB && address != NULL)
         roost_check_unsupported (checker, at, "watchdog", "model='%s' has no address",
                                  roost_watchdog_model_names[watchdog->model]);
-      for (guint i = 0; i < watchdog_i; i++)
-        if (((RoostWatchdog *)all->pdata[i])->action != watchdog->action)
-          roost_check_unsupported (checker, at, "watchdog",
-                                   "all watchdogs of a guest have one action");
+      if (((RoostWatchdog *)all->pdata[0])->action != watchdog->action)
+        roost_check_unsupported (checker, at, "watchdog",
+                                 "all watchdogs of a guest have one action");
     }
 }
 

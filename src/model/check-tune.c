@@ -128,33 +128,69 @@ check_priority (RoostChecker *checker, const RoostSched *sched, const char *elem
     roost_check_invalid (checker, &sched->position, element, "a priority goes from 1 to 99");
 }
 
+/* Returns: (transfer full): their numbers, as far as a set can hold them */
+static RoostBitmap *
+all_iothreads (const RoostDomainConfig *config)
+{
+  RoostBitmap *all = roost_bitmap_new ();
+  RoostIothread *thread;
+
+  for (guint64 id = 1; id <= MIN (count_iothreads (config), ROOST_BITMAP_LIMIT - 1); id++)
+    roost_bitmap_set (all, (guint)id, TRUE);
+  ROOST_LIST_EACH (RoostIothread, thread, config->iothread_ids)
+    if (thread->id.value < ROOST_BITMAP_LIMIT)
+      roost_bitmap_set (all, (guint)thread->id.value, TRUE);
+  return all;
+}
+
+/* Returns: the lowest number of @some that is not in @all, or -1 */
+static int
+first_beyond (const RoostBitmap *some, const RoostBitmap *all)
+{
+  int n = roost_bitmap_next (some, 0);
+
+  while (n >= 0 && roost_bitmap_has (all, (guint)n))
+    n = roost_bitmap_next (some, (guint)n + 1);
+  return n;
+}
+
+/* Adds @some to @seen. Returns: whether a part of it was there already */
+static gboolean
+is_seen (RoostBitmap *seen, const RoostBitmap *some)
+{
+  gboolean overlaps = roost_bitmap_overlaps (seen, some);
+
+  roost_bitmap_add (seen, some);
+  return overlaps;
+}
+
 static void
 schedulers (RoostChecker *checker)
 {
   const RoostCputune *tune = &checker->config->cputune;
+  g_autoptr (RoostBitmap) vcpus = roost_bitmap_new ();
+  g_autoptr (RoostBitmap) threads = roost_bitmap_new ();
+  g_autoptr (RoostBitmap) known = all_iothreads (checker->config);
   RoostSched *sched;
+  int beyond;
 
   ROOST_LIST_EACH (RoostSched, sched, tune->vcpuscheds)
     {
       check_priority (checker, sched, "vcpusched");
-      for (guint i = 0; i < sched_i; i++)
-        if (roost_bitmap_overlaps (sched->vcpus, ((RoostSched *)tune->vcpuscheds->pdata[i])->vcpus))
-          roost_check_invalid (checker, &sched->position, "vcpusched",
-                               "a processor is in another <vcpusched> too");
+      if (is_seen (vcpus, sched->vcpus))
+        roost_check_invalid (checker, &sched->position, "vcpusched",
+                             "a processor is in another <vcpusched> too");
     }
   ROOST_LIST_EACH (RoostSched, sched, tune->iothreadscheds)
     {
       check_priority (checker, sched, "iothreadsched");
-      for (guint i = 0; i < sched_i; i++)
-        if (roost_bitmap_overlaps (sched->iothreads,
-                                   ((RoostSched *)tune->iothreadscheds->pdata[i])->iothreads))
-          roost_check_invalid (checker, &sched->position, "iothreadsched",
-                               "a thread is in another <iothreadsched> too");
-      for (int n = roost_bitmap_next (sched->iothreads, 0); n >= 0;
-           n = roost_bitmap_next (sched->iothreads, (guint)n + 1))
-        if (!has_iothread (checker->config, (guint64)n))
-          roost_check_invalid (checker, &sched->position, "iothreadsched",
-                               "there is no I/O thread %d", n);
+      if (is_seen (threads, sched->iothreads))
+        roost_check_invalid (checker, &sched->position, "iothreadsched",
+                             "a thread is in another <iothreadsched> too");
+      beyond = first_beyond (sched->iothreads, known);
+      if (beyond >= 0)
+        roost_check_invalid (checker, &sched->position, "iothreadsched",
+                             "there is no I/O thread %d", beyond);
     }
   if (tune->emulatorsched != NULL)
     check_priority (checker, tune->emulatorsched, "emulatorsched");
@@ -162,28 +198,30 @@ schedulers (RoostChecker *checker)
 
 /* --- cache and bandwidth shares --- */
 
-static gboolean
-same_cpus (const RoostBitmap *a, const RoostBitmap *b)
+/* Which halves of a cache are shared out. */
+static guint
+halves_of (RoostCachetuneType type)
 {
-  return roost_bitmap_equal (a, b);
+  if (type == ROOST_CACHETUNE_TYPE_CODE)
+    return 1;
+  return type == ROOST_CACHETUNE_TYPE_DATA ? 2 : 3;
 }
 
 static void
-check_cache_twice (RoostChecker *checker, const RoostCachetune *tune, guint index)
+caches_twice (RoostChecker *checker, const RoostCachetune *tune)
 {
-  const RoostCachetuneCache *cache = tune->caches->pdata[index];
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const RoostCachetuneCache *cache;
 
-  for (guint i = 0; i < index; i++)
+  ROOST_LIST_EACH (RoostCachetuneCache, cache, tune->caches)
     {
-      const RoostCachetuneCache *other = tune->caches->pdata[i];
+      char *key = g_strdup_printf ("level %" G_GUINT64_FORMAT " of cache %" G_GUINT64_FORMAT,
+                                   cache->level.value, cache->id.value);
+      guint taken = GPOINTER_TO_UINT (g_hash_table_lookup (seen, key));
 
-      if (cache->id.value == other->id.value && cache->level.value == other->level.value
-          && (cache->type == other->type || cache->type == ROOST_CACHETUNE_TYPE_BOTH
-              || other->type == ROOST_CACHETUNE_TYPE_BOTH))
-        roost_check_invalid (checker, &tune->position, "cachetune",
-                             "level %" G_GUINT64_FORMAT " of cache %" G_GUINT64_FORMAT
-                             " is given twice",
-                             cache->level.value, cache->id.value);
+      if ((taken & halves_of (cache->type)) != 0)
+        roost_check_invalid (checker, &tune->position, "cachetune", "%s is given twice", key);
+      g_hash_table_replace (seen, key, GUINT_TO_POINTER (taken | halves_of (cache->type)));
     }
 }
 
@@ -202,49 +240,56 @@ is_beyond (const RoostDomainConfig *config, const RoostBitmap *vcpus)
 static void
 cache_shares (RoostChecker *checker)
 {
-  const GPtrArray *all = checker->config->cputune.cachetunes;
+  g_autoptr (RoostBitmap) vcpus = roost_bitmap_new ();
   RoostCachetune *tune;
 
-  ROOST_LIST_EACH (RoostCachetune, tune, all)
+  ROOST_LIST_EACH (RoostCachetune, tune, checker->config->cputune.cachetunes)
     {
       if (roost_bitmap_next (tune->vcpus, 0) > (int)last_vcpu (checker->config))
         roost_check_warn (checker, &tune->position, "cachetune", "none of its processors is there");
-      for (guint i = 0; tune->caches != NULL && i < tune->caches->len; i++)
-        check_cache_twice (checker, tune, i);
-      for (guint i = 0; i < tune_i; i++)
-        if (roost_bitmap_overlaps (tune->vcpus, ((RoostCachetune *)all->pdata[i])->vcpus))
-          roost_check_invalid (checker, &tune->position, "cachetune",
-                               "a processor is in another <cachetune> too");
+      caches_twice (checker, tune);
+      if (is_seen (vcpus, tune->vcpus))
+        roost_check_invalid (checker, &tune->position, "cachetune",
+                             "a processor is in another <cachetune> too");
     }
 }
 
 static void
-check_monitor (RoostChecker *checker, const RoostCachetune *tune, guint index)
+check_monitor (RoostChecker *checker,
+               const RoostCachetune *tune,
+               const RoostCachetuneMonitor *monitor)
 {
-  const RoostCachetuneMonitor *monitor = tune->monitors->pdata[index];
+  int beyond = first_beyond (monitor->vcpus, tune->vcpus);
 
   if (is_beyond (checker->config, monitor->vcpus))
     roost_check_invalid (checker, &tune->position, "monitor",
                          "it names processors beyond the last");
-  for (guint i = 0; i < index; i++)
-    {
-      const RoostCachetuneMonitor *other = tune->monitors->pdata[i];
+  if (beyond >= 0)
+    roost_check_invalid (checker, &tune->position, "monitor",
+                         "processor %d is not in its <cachetune>", beyond);
+}
 
-      if (roost_bitmap_overlaps (monitor->vcpus, other->vcpus)
-          && !same_cpus (monitor->vcpus, tune->vcpus) && !same_cpus (other->vcpus, tune->vcpus))
+/* One monitor may watch all of them; the others have each a part of its own. */
+static void
+check_monitors (RoostChecker *checker, const RoostCachetune *tune)
+{
+  g_autoptr (RoostBitmap) parts = roost_bitmap_new ();
+  gboolean has_whole = FALSE;
+  const RoostCachetuneMonitor *monitor;
+
+  ROOST_LIST_EACH (RoostCachetuneMonitor, monitor, tune->monitors)
+    {
+      gboolean is_whole = roost_bitmap_equal (monitor->vcpus, tune->vcpus);
+
+      if (is_whole && has_whole)
+        roost_check_invalid (checker, &tune->position, "monitor", "two watch the same processors");
+      else if (!is_whole && is_seen (parts, monitor->vcpus))
         roost_check_invalid (checker, &tune->position, "monitor",
                              "a processor is in two monitors of one <cachetune>");
-      else if (same_cpus (monitor->vcpus, other->vcpus))
-        roost_check_invalid (checker, &tune->position, "monitor", "two watch the same processors");
+      else
+        check_monitor (checker, tune, monitor);
+      has_whole |= is_whole;
     }
-  for (int n = roost_bitmap_next (monitor->vcpus, 0); n >= 0;
-       n = roost_bitmap_next (monitor->vcpus, (guint)n + 1))
-    if (!roost_bitmap_has (tune->vcpus, (guint)n))
-      {
-        roost_check_invalid (checker, &tune->position, "monitor",
-                             "processor %d is not in its <cachetune>", n);
-        return;
-      }
 }
 
 static void
@@ -253,28 +298,44 @@ cache_monitors (RoostChecker *checker)
   RoostCachetune *tune;
 
   ROOST_LIST_EACH (RoostCachetune, tune, checker->config->cputune.cachetunes)
-    for (guint i = 0; tune->monitors != NULL && i < tune->monitors->len; i++)
-      check_monitor (checker, tune, i);
+    check_monitors (checker, tune);
+}
+
+/* Returns: (transfer full): for each processor the <cachetune> that it is in */
+static GPtrArray *
+cachetune_of_each (const RoostDomainConfig *config)
+{
+  GPtrArray *owners = g_ptr_array_new ();
+  RoostCachetune *tune;
+
+  g_ptr_array_set_size (owners, ROOST_BITMAP_LIMIT);
+  ROOST_LIST_EACH (RoostCachetune, tune, config->cputune.cachetunes)
+    for (int n = roost_bitmap_next (tune->vcpus, 0); n >= 0;
+         n = roost_bitmap_next (tune->vcpus, (guint)n + 1))
+      owners->pdata[n] = tune;
+  return owners;
 }
 
 static gboolean
-fits_cachetunes (const RoostDomainConfig *config, const RoostBitmap *vcpus)
+fits_cachetunes (const GPtrArray *owners, const RoostBitmap *vcpus)
 {
-  RoostCachetune *tune;
+  int first = roost_bitmap_next (vcpus, 0);
+  const RoostCachetune *owner = first >= 0 ? owners->pdata[first] : NULL;
 
-  ROOST_LIST_EACH (RoostCachetune, tune, config->cputune.cachetunes)
-    if (roost_bitmap_overlaps (tune->vcpus, vcpus) && !same_cpus (tune->vcpus, vcpus))
+  for (int n = first; n >= 0; n = roost_bitmap_next (vcpus, (guint)n + 1))
+    if (owners->pdata[n] != owner)
       return FALSE;
-  return TRUE;
+  return owner == NULL || roost_bitmap_equal (owner->vcpus, vcpus);
 }
 
 static void
 bandwidth_shares (RoostChecker *checker)
 {
-  const GPtrArray *all = checker->config->cputune.memorytunes;
+  g_autoptr (GPtrArray) owners = cachetune_of_each (checker->config);
+  g_autoptr (RoostBitmap) vcpus = roost_bitmap_new ();
   RoostMemorytune *tune;
 
-  ROOST_LIST_EACH (RoostMemorytune, tune, all)
+  ROOST_LIST_EACH (RoostMemorytune, tune, checker->config->cputune.memorytunes)
     {
       g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
       RoostMemorytuneNode *node;
@@ -283,11 +344,10 @@ bandwidth_shares (RoostChecker *checker)
         if (!g_hash_table_add (seen, GUINT_TO_POINTER ((guint)node->id.value)))
           roost_check_invalid (checker, &tune->position, "memorytune",
                                "node %" G_GUINT64_FORMAT " comes twice", node->id.value);
-      for (guint i = 0; i < tune_i; i++)
-        if (roost_bitmap_overlaps (tune->vcpus, ((RoostMemorytune *)all->pdata[i])->vcpus))
-          roost_check_invalid (checker, &tune->position, "memorytune",
-                               "a processor is in another <memorytune> too");
-      if (!fits_cachetunes (checker->config, tune->vcpus))
+      if (is_seen (vcpus, tune->vcpus))
+        roost_check_invalid (checker, &tune->position, "memorytune",
+                             "a processor is in another <memorytune> too");
+      if (!fits_cachetunes (owners, tune->vcpus))
         roost_check_invalid (checker, &tune->position, "memorytune",
                              "it shares some but not all processors with a <cachetune>");
     }
@@ -375,18 +435,23 @@ numatune_cells (RoostChecker *checker)
     }
 }
 
+static char *
+model_of (const RoostSeclabel *label)
+{
+  return label->model != NULL ? label->model : (char *)"";
+}
+
 static void
 seclabels (RoostChecker *checker)
 {
-  const GPtrArray *all = checker->config->seclabels;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   RoostSeclabel *label;
 
-  ROOST_LIST_EACH (RoostSeclabel, label, all)
+  ROOST_LIST_EACH (RoostSeclabel, label, checker->config->seclabels)
     {
-      for (guint i = 0; i < label_i; i++)
-        if (g_strcmp0 (((RoostSeclabel *)all->pdata[i])->model, label->model) == 0)
-          roost_check_invalid (checker, NULL, "seclabel", "the model '%s' comes twice",
-                               label->model != NULL ? label->model : "");
+      if (!g_hash_table_add (seen, model_of (label)))
+        roost_check_invalid (checker, NULL, "seclabel", "the model '%s' comes twice",
+                             model_of (label));
       if (label->type == ROOST_SECLABEL_TYPE_STATIC && label->label == NULL)
         roost_check_invalid (checker, NULL, "seclabel", "type='static' needs a <label>");
       if (label->type == ROOST_SECLABEL_TYPE_DYNAMIC && label->relabel == ROOST_NO)
@@ -400,16 +465,16 @@ seclabels (RoostChecker *checker)
 static void
 check_device_labels (RoostChecker *checker, const RoostPosition *at, const GPtrArray *labels)
 {
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   RoostSeclabel *label;
 
   ROOST_LIST_EACH (RoostSeclabel, label, labels)
     {
       if (label->relabel == ROOST_NO && label->label != NULL)
         roost_check_invalid (checker, at, "seclabel", "relabel='no' has no <label>");
-      for (guint i = 0; i < label_i; i++)
-        if (g_strcmp0 (((RoostSeclabel *)labels->pdata[i])->model, label->model) == 0)
-          roost_check_invalid (checker, at, "seclabel", "the model '%s' comes twice",
-                               label->model != NULL ? label->model : "");
+      if (!g_hash_table_add (seen, model_of (label)))
+        roost_check_invalid (checker, at, "seclabel", "the model '%s' comes twice",
+                             model_of (label));
     }
 }
 

@@ -20,10 +20,17 @@ report (RoostChecker *checker,
         const char *format,
         va_list args)
 {
-  g_autofree char *what = g_strdup_vprintf (format, args);
-  g_autofree char *text = g_strdup_printf ("<%s>: %s (rule %s)", name, what, checker->rule);
+  g_autofree char *what = NULL;
+  g_autofree char *text = NULL;
   gboolean has_place = at != NULL && at->line > 0;
 
+  if (checker->error != NULL && !roost_issues_has_room (checker->issues))
+    {
+      roost_issues_drop (checker->issues);
+      return;
+    }
+  what = g_strdup_vprintf (format, args);
+  text = g_strdup_printf ("<%s>: %s (rule %s)", name, what, checker->rule);
   roost_issues_add (checker->issues, ROOST_ISSUE_ERROR, has_place ? at : NULL, "%s", text);
   if (checker->error != NULL)
     return;

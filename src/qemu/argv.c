@@ -48,7 +48,6 @@ roost_command_new (void)
 {
   RoostCommand *command = g_new0 (RoostCommand, 1);
 
-  command->env = g_new0 (char *, 1);
   command->fds = g_ptr_array_new_with_free_func (fd_request_free);
   command->secrets = g_ptr_array_new_with_free_func (secret_request_free);
   return command;
@@ -485,6 +484,7 @@ roost_build_init (RoostBuild *build,
   build->boot = boot_devices (config);
   build->command = command;
   build->items = g_ptr_array_new_with_free_func (item_free);
+  build->envs = g_ptr_array_new_with_free_func (g_free);
   build->next_fd = launch->first_fd > 0 ? launch->first_fd : FIRST_FD;
   build->fd_prefix = "";
 }
@@ -493,8 +493,17 @@ void
 roost_build_clear (RoostBuild *build)
 {
   g_clear_pointer (&build->items, g_ptr_array_unref);
+  g_clear_pointer (&build->envs, g_ptr_array_unref);
   g_clear_pointer (&build->boot, g_ptr_array_unref);
   g_clear_pointer (&build->own_host, roost_host_config_free);
+}
+
+/* Returns: (transfer full): the strings of @list, which has none after that */
+static GStrv
+take_strings (GPtrArray *list)
+{
+  g_ptr_array_add (list, NULL);
+  return (GStrv)g_ptr_array_steal (list, NULL);
 }
 
 RoostCommand *
@@ -512,6 +521,7 @@ roost_command_build (const RoostDomainConfig *config,
   if (!roost_aliases_assign (named, facts, error) || !run_parts (&build, error))
     return NULL;
   command->argv = write_argv (&build);
+  command->env = take_strings (build.envs);
   return g_steal_pointer (&command);
 }
 

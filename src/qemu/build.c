@@ -148,13 +148,8 @@ roost_build_run_path (RoostBuild *build, const char *name)
 void
 roost_build_env (RoostBuild *build, const char *name, const char *value)
 {
-  guint n = g_strv_length (build->command->env);
-
-  if (value == NULL)
-    return;
-  build->command->env = g_renew (char *, build->command->env, n + 2);
-  build->command->env[n] = g_strdup_printf ("%s=%s", name, value);
-  build->command->env[n + 1] = NULL;
+  if (value != NULL)
+    g_ptr_array_add (build->envs, g_strdup_printf ("%s=%s", name, value));
 }
 
 void

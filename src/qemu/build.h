@@ -41,6 +41,7 @@ typedef struct
   GPtrArray *boot; /* of RoostDeviceInfo: that <os><boot> means, in this order; NULL for none */
   RoostCommand *command; /* gets the requests */
   GPtrArray *items;      /* of RoostItem */
+  GPtrArray *envs;       /* of char: they become the command's */
   guint next_fd;
   guint64 next_fdset;
   const char *fd_prefix;     /* "", or what the names of descriptors begin with that QMP passes */

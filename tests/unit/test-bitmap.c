@@ -84,6 +84,39 @@ test_set (void)
   g_assert_cmpint (roost_bitmap_next (a, 201), ==, -1);
 }
 
+/* Ranges that begin and end anywhere in a word. */
+static void
+test_ranges (void)
+{
+  static const guint edges[] = { 0, 1, 62, 63, 64, 65, 127, 128, 200 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (edges); i++)
+    for (guint j = i; j < G_N_ELEMENTS (edges); j++)
+      {
+        g_autofree char *text = g_strdup_printf ("%u-%u", edges[i], edges[j]);
+        g_autoptr (RoostBitmap) bitmap = roost_bitmap_parse (text, NULL);
+
+        g_assert_cmpuint (roost_bitmap_count (bitmap), ==, edges[j] - edges[i] + 1);
+        g_assert_cmpint (roost_bitmap_next (bitmap, 0), ==, (int)edges[i]);
+        g_assert_true (roost_bitmap_has (bitmap, edges[j]));
+      }
+}
+
+static void
+test_add (void)
+{
+  g_autoptr (RoostBitmap) all = roost_bitmap_new ();
+  g_autoptr (RoostBitmap) more = roost_bitmap_parse ("3,100-101", NULL);
+  g_autofree char *text = NULL;
+
+  roost_bitmap_add (all, NULL);
+  roost_bitmap_add (all, more);
+  roost_bitmap_set (more, 4, TRUE);
+  roost_bitmap_add (all, more);
+  text = roost_bitmap_format (all);
+  g_assert_cmpstr (text, ==, "3-4,100-101");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -91,5 +124,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bitmap/round-trip", test_round_trip);
   g_test_add_func ("/bitmap/refusals", test_refusals);
   g_test_add_func ("/bitmap/set", test_set);
+  g_test_add_func ("/bitmap/ranges", test_ranges);
+  g_test_add_func ("/bitmap/add", test_add);
   return g_test_run ();
 }
