@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "domain/agent.h"
-#include "domain/stats.h"
 
 #define MS_PER_US 1000
 
@@ -299,12 +298,6 @@ domain_get_xml (RoostCall *call, GError **error)
       roost_domain_get_xml (ROOST_CALL_DOMAIN (call), options->inactive, options->secrets, error);
 
   return xml != NULL ? g_variant_new ("(s)", xml) : NULL;
-}
-
-GVariant *
-domain_get_stats (RoostCall *call, GError **error)
-{
-  return g_variant_new ("(@a{sv})", roost_domain_stats (ROOST_CALL_DOMAIN (call)));
 }
 
 GVariant *

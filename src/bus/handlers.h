@@ -73,7 +73,6 @@ GVariant *domain_resume (RoostCall *call, GError **error);
 GVariant *domain_undefine (RoostCall *call, GError **error);
 GVariant *domain_redefine (RoostCall *call, GError **error);
 GVariant *domain_get_xml (RoostCall *call, GError **error);
-GVariant *domain_get_stats (RoostCall *call, GError **error);
 GVariant *domain_set_autostart (RoostCall *call, GError **error);
 GVariant *domain_open_console (RoostCall *call, GError **error);
 GVariant *domain_open_channel (RoostCall *call, GError **error);
@@ -132,6 +131,12 @@ GVariant *agent_remove_ssh_keys (RoostCall *call, GError **error);
 GVariant *agent_exec (RoostCall *call, GError **error);
 GVariant *agent_open_file (RoostCall *call, GError **error);
 GVariant *agent_command (RoostCall *call, GError **error);
+/* --- stats.c --- */
+
+extern const RoostType roost_options_memory_period;
+
+GVariant *domain_get_stats (RoostCall *call, GError **error);
+GVariant *domain_set_memory_stats_period (RoostCall *call, GError **error);
 
 /* --- job.c --- */
 

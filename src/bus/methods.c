@@ -12,13 +12,14 @@
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define OBJECTS    "org.freedesktop.DBus.ObjectManager"
 
-#define READ    ROOST_ACTION_READ
-#define MANAGE  ROOST_ACTION_DOMAIN_MANAGE
-#define CONTROL ROOST_ACTION_DOMAIN_CONTROL
-#define CONSOLE ROOST_ACTION_DOMAIN_CONSOLE
-#define SAVE    ROOST_ACTION_DOMAIN_SAVE
-#define GUEST   ROOST_ACTION_DOMAIN_GUEST
-#define MONITOR ROOST_ACTION_DOMAIN_MONITOR
+#define READ      ROOST_ACTION_READ
+#define MANAGE    ROOST_ACTION_DOMAIN_MANAGE
+#define CONTROL   ROOST_ACTION_DOMAIN_CONTROL
+#define CONSOLE   ROOST_ACTION_DOMAIN_CONSOLE
+#define CONFIGURE ROOST_ACTION_DOMAIN_CONFIGURE
+#define SAVE      ROOST_ACTION_DOMAIN_SAVE
+#define GUEST     ROOST_ACTION_DOMAIN_GUEST
+#define MONITOR   ROOST_ACTION_DOMAIN_MONITOR
 
 /* clang-format off */
 const RoostMethod roost_methods[] = {
@@ -52,6 +53,7 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "GetXml",       READ,    domain_get_xml, &roost_options_get_xml,
     .guarded_option = "secrets", .guarded_action = ROOST_ACTION_READ_SECRETS },
   { DOMAIN, "GetStats",     READ,    domain_get_stats, &roost_options_none },
+  { DOMAIN, "SetMemoryStatsPeriod", CONFIGURE, domain_set_memory_stats_period, &roost_options_memory_period, AWAITS },
   { DOMAIN, "SetAutostart", MANAGE,  domain_set_autostart, &roost_options_autostart, AWAITS },
   { DOMAIN, "OpenConsole",  CONSOLE, domain_open_console, &roost_options_console, AWAITS },
   { DOMAIN, "OpenChannel",  CONSOLE, domain_open_channel, &roost_options_channel, AWAITS },

@@ -4,6 +4,7 @@
 #include "bus/node.h"
 #include "bus/tables.h"
 #include "domain/autostart.h"
+#include "domain/stats-memory.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #define MEMORY     ROOST_CHANGE_MEMORY
 #define RESPONSIVE ROOST_CHANGE_RESPONSIVE
 #define AGENT      ROOST_CHANGE_AGENT
+#define SEEN       ROOST_CHANGE_SEEN
 
 /* A getter of one expression of @d. */
 #define GETTER(name, Object, expression)                                                           \
@@ -121,6 +123,8 @@ DOMAIN_GETTER (vcpus_max, uint32, roost_domain_summary (d)->vcpus_max)
 DOMAIN_GETTER (vcpus, uint32, roost_domain_summary (d)->vcpus)
 DOMAIN_GETTER (pid, uint32, (guint32)roost_domain_pid (d))
 DOMAIN_GETTER (responsive, boolean, roost_domain_is_responsive (d))
+DOMAIN_GETTER (hang, string, roost_domain_hang (d))
+DOMAIN_GETTER (memory_period, uint64, roost_domain_memory_period_us (d))
 DOMAIN_GETTER (agent, boolean, roost_domain_is_agent_connected (d))
 GETTER (domain_taints, RoostDomain, g_variant_new_strv (roost_domain_taints (d), -1))
 
@@ -133,6 +137,34 @@ domain_taint_messages (RoostBus *bus, gpointer object)
   for (guint i = 0; taints[i] != NULL; i++)
     g_ptr_array_add (texts, (gpointer)roost_taint_text (taints[i]));
   return g_variant_new_strv ((const char *const *)texts->pdata, (gssize)texts->len);
+}
+
+static GVariant *
+domain_trays (RoostBus *bus, gpointer object)
+{
+  g_auto (GStrv) names = roost_domain_open_trays (object);
+
+  return g_variant_new_strv ((const char *const *)names, -1);
+}
+
+static GVariant *
+domain_channels (RoostBus *bus, gpointer object)
+{
+  g_auto (GStrv) names = roost_domain_open_channels (object);
+
+  return g_variant_new_strv ((const char *const *)names, -1);
+}
+
+static GVariant *
+domain_macs (RoostBus *bus, gpointer object)
+{
+  g_auto (GStrv) pairs = roost_domain_guest_macs (object);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  for (char **pair = pairs; *pair != NULL; pair += 2)
+    g_variant_builder_add (&builder, "{ss}", pair[0], pair[1]);
+  return g_variant_builder_end (&builder);
 }
 
 static GVariant *
@@ -232,7 +264,12 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "Jobs",           domain_jobs,        CHANGE_JOB },
   { DOMAIN, "Pid",            domain_pid,         STATE },
   { DOMAIN, "Responsive",     domain_responsive,  RESPONSIVE },
+  { DOMAIN, "ResponsiveDetail", domain_hang,      RESPONSIVE },
   { DOMAIN, "AgentConnected", domain_agent,       AGENT },
+  { DOMAIN, "OpenTrays",      domain_trays,       SEEN | STATE },
+  { DOMAIN, "OpenChannels",   domain_channels,    SEEN | STATE },
+  { DOMAIN, "GuestMacs",      domain_macs,        SEEN | STATE },
+  { DOMAIN, "MemoryStatsPeriod", domain_memory_period, CONFIG },
 
   { DOMAIN_AGENT, "Connected", domain_agent, AGENT },
 

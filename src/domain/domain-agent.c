@@ -32,32 +32,6 @@ roost_domain_set_agent_connected (RoostDomain *domain, gboolean is_connected)
   roost_domain_emit (domain, "AgentChanged", g_variant_new ("(b)", is_connected));
 }
 
-void
-roost_domain_read_agent (RoostDomain *domain)
-{
-  RoostRun *run = domain->run;
-  g_autoptr (JsonNode) answer = NULL;
-  g_autofree char *label = NULL;
-  JsonArray *chardevs;
-
-  if (run == NULL || run->document == NULL || domain->manager == NULL
-      || roost_view_agent_alias (roost_domain_config (domain)) == NULL)
-    return;
-  label = g_strconcat ("char", roost_view_agent_alias (roost_domain_config (domain)), NULL);
-  answer = roost_domain_qmp (domain, "query-chardev", NULL, domain->manager->closing, NULL);
-  chardevs = roost_json_node_array (answer);
-  if (domain->run != run)
-    return;
-  for (guint i = 0; i < roost_json_length (chardevs); i++)
-    {
-      JsonObject *chardev = roost_json_object_at (chardevs, i);
-
-      if (g_strcmp0 (roost_json_string (chardev, "label"), label) == 0)
-        roost_domain_set_agent_connected (domain,
-                                          roost_json_bool (chardev, "frontend-open", FALSE));
-    }
-}
-
 /* --- the connection --- */
 
 static gboolean

@@ -10,9 +10,6 @@
 /* It came or went: says so, and drops the connection when it went. Awaits: no. */
 void roost_domain_set_agent_connected (RoostDomain *domain, gboolean is_connected);
 
-/* Asks QEMU whether it is there, after events were lost. Awaits: yes. */
-void roost_domain_read_agent (RoostDomain *domain);
-
 /**
  * roost_domain_agent_call:
  * @args: (nullable) (transfer none)

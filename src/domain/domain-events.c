@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "domain/domain-agent.h"
 #include "domain/dump-private.h"
 #include "domain/hotplug.h"
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "domain/events.h"
 #include "domain/policy.h"
 #include "domain/power-rtc.h"
 #include "domain/power-time.h"
 #include "domain/status.h"
-#include "domain/view.h"
 
 /*
  * What QEMU tells, as states and signals. QEMU runs with -no-shutdown: it stays, stopped, when the
  * guest has powered off, so that what follows is decided here. It says why it stops before it says
  * that it has stopped.
  */
-
-static const char *
-text_of (JsonObject *data, const char *name)
-{
-  const char *text = roost_json_string (data, name);
-
-  return text != NULL ? text : "";
-}
 
 /* --- run and stop --- */
 
@@ -78,7 +69,7 @@ static void
 on_shutdown (RoostDomain *domain, JsonObject *data)
 {
   RoostRun *run = domain->run;
-  const char *reason = text_of (data, "reason");
+  const char *reason = roost_event_text (data, "reason");
 
   if (run->ending != NULL)
     return; /* ours */
@@ -108,7 +99,7 @@ on_reset (RoostDomain *domain, JsonObject *data)
 static void
 on_panicked (RoostDomain *domain, JsonObject *data)
 {
-  const char *action = text_of (data, "action");
+  const char *action = roost_event_text (data, "action");
 
   roost_domain_emit (domain, "GuestPanicked", g_variant_new ("(s)", action));
   roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name, "the guest panicked (%s)",
@@ -123,7 +114,7 @@ on_panicked (RoostDomain *domain, JsonObject *data)
 static void
 on_watchdog (RoostDomain *domain, JsonObject *data)
 {
-  const char *action = text_of (data, "action");
+  const char *action = roost_event_text (data, "action");
 
   if (g_str_equal (action, "pause"))
     {
@@ -133,158 +124,29 @@ on_watchdog (RoostDomain *domain, JsonObject *data)
   roost_domain_emit (domain, "WatchdogFired", g_variant_new ("(s)", action));
 }
 
-/* --- devices --- */
-
-/* "node-name" is a node's, "device" that of a -drive: empty with ours; qom-path the device's. */
+/* The guest crashed, and its own dump kernel is at work: it goes on. */
 static void
-on_io_error (RoostDomain *domain, JsonObject *data)
+on_crash_loaded (RoostDomain *domain, JsonObject *data)
 {
-  const char *path = roost_json_string (data, "qom-path");
-  const char *node = text_of (data, "node-name");
-  const char *action = text_of (data, "action");
-
-  if (g_str_equal (action, "stop"))
-    domain->run->pause_reason = "io-error";
-  roost_domain_emit (domain, "IoError",
-                     g_variant_new ("(sssbs)", path != NULL ? roost_alias_of (path) : node,
-                                    text_of (data, "operation"), action,
-                                    roost_json_bool (data, "nospace", FALSE),
-                                    text_of (data, "reason")));
+  roost_domain_emit (domain, "GuestCrashLoaded",
+                     g_variant_new ("(s)", roost_event_text (data, "action")));
+  roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
+             "the guest crashed, and writes a dump of itself");
 }
 
 static void
-on_device_deleted (RoostDomain *domain, JsonObject *data)
+on_dump_completed (RoostDomain *domain, JsonObject *data)
 {
-  const char *alias = roost_json_string (data, "device");
+  const char *text = roost_json_string (data, "error");
+  const char *status = roost_event_text (roost_json_object (data, "result"), "status");
 
-  if (alias == NULL) /* parts of a device come without */
-    return;
-  roost_hotplug_gone (domain, alias);
-  if (!roost_hotplug_is_vcpu (alias))
-    roost_domain_emit (domain, "DeviceRemoved", g_variant_new ("(s)", alias));
+  if (text == NULL)
+    text = g_str_equal (status, "completed") ? "" : "QEMU does not say why";
+  roost_dump_on_event (domain, data);
+  roost_domain_emit (domain, "DumpCompleted", g_variant_new ("(bs)", *text == '\0', text));
 }
 
-static void
-on_unplug_refused (RoostDomain *domain, JsonObject *data)
-{
-  const char *alias = roost_json_string (data, "device");
-
-  if (alias == NULL)
-    alias = roost_alias_of (roost_json_string (data, "path"));
-  roost_hotplug_refused (domain, alias);
-  roost_domain_emit (domain, "DeviceRemovalFailed", g_variant_new ("(s)", alias));
-}
-
-static void
-on_tray (RoostDomain *domain, JsonObject *data)
-{
-  const char *alias = roost_alias_of (roost_json_string (data, "id"));
-  gboolean is_open = roost_json_bool (data, "tray-open", FALSE);
-
-  roost_hotplug_tray (domain, alias, is_open);
-  roost_domain_emit (domain, "TrayChanged", g_variant_new ("(sb)", alias, is_open));
-}
-
-/* A virtio-mem device follows its wish step by step. */
-static void
-on_memory_size (RoostDomain *domain, JsonObject *data)
-{
-  const char *alias = roost_json_string (data, "id");
-  gint64 size = roost_json_int (data, "size", -1);
-
-  if (alias != NULL && size >= 0)
-    roost_hotplug_memory_size (domain, alias, (guint64)size);
-}
-
-static void
-on_balloon (RoostDomain *domain, JsonObject *data)
-{
-  gint64 actual = roost_json_int (data, "actual", 0);
-
-  if (actual <= 0)
-    return;
-  domain->memory = (guint64)actual;
-  roost_domain_changed (domain, ROOST_CHANGE_MEMORY);
-  roost_domain_emit (domain, "BalloonChanged", g_variant_new ("(t)", (guint64)actual));
-}
-
-static void
-on_rtc (RoostDomain *domain, JsonObject *data)
-{
-  gint64 seconds = domain->run->rtc_base + roost_json_int (data, "offset", 0);
-
-  roost_rtc_changed (domain, seconds);
-  roost_domain_emit (domain, "RtcChanged", g_variant_new ("(x)", seconds));
-}
-
-static void
-on_memory_failure (RoostDomain *domain, JsonObject *data)
-{
-  roost_domain_emit (domain, "MemoryFailure",
-                     g_variant_new ("(ss)", text_of (data, "recipient"), text_of (data, "action")));
-}
-
-static void
-on_rx_filter (RoostDomain *domain, JsonObject *data)
-{
-  roost_domain_emit (domain, "NicMacChanged", g_variant_new ("(s)", text_of (data, "name")));
-}
-
-static void
-on_serial_port (RoostDomain *domain, JsonObject *data)
-{
-  gboolean is_open = roost_json_bool (data, "open", FALSE);
-  const char *alias = roost_view_agent_alias (roost_domain_config (domain));
-
-  if (g_strcmp0 (alias, roost_json_string (data, "id")) == 0)
-    roost_domain_set_agent_connected (domain, is_open);
-}
-
-static void
-on_threshold (RoostDomain *domain, JsonObject *data)
-{
-  roost_domain_emit (domain, "DiskThreshold",
-                     g_variant_new ("(stt)", text_of (data, "node-name"),
-                                    (guint64)roost_json_int (data, "write-threshold", 0),
-                                    (guint64)roost_json_int (data, "amount-exceeded", 0)));
-}
-
-static void
-emit_graphics (RoostDomain *domain, JsonObject *data, const char *phase)
-{
-  JsonObject *client = roost_json_object (data, "client");
-  const char *port = roost_json_string (client, "service");
-
-  roost_domain_emit (domain, "GraphicsClient",
-                     g_variant_new ("(sss)", phase, text_of (client, "host"),
-                                    port != NULL ? port : text_of (client, "port")));
-}
-
-static void
-on_graphics_connected (RoostDomain *domain, JsonObject *data)
-{
-  emit_graphics (domain, data, "connected");
-}
-
-static void
-on_graphics_initialized (RoostDomain *domain, JsonObject *data)
-{
-  emit_graphics (domain, data, "initialized");
-}
-
-static void
-on_graphics_disconnected (RoostDomain *domain, JsonObject *data)
-{
-  emit_graphics (domain, data, "disconnected");
-}
-
-/* --- the table --- */
-
-static const struct
-{
-  const char *name;
-  void (*func) (RoostDomain *domain, JsonObject *data);
-} handlers[] = {
+const RoostEventRow roost_run_events[] = {
   { "STOP", on_stop },
   { "RESUME", on_resume },
   { "SHUTDOWN", on_shutdown },
@@ -293,42 +155,11 @@ static const struct
   { "SUSPEND_DISK", on_suspend },
   { "WAKEUP", on_wakeup },
   { "GUEST_PANICKED", on_panicked },
-  { "GUEST_CRASHLOADED", on_panicked },
+  { "GUEST_CRASHLOADED", on_crash_loaded },
   { "WATCHDOG", on_watchdog },
-  { "BLOCK_IO_ERROR", on_io_error },
-  { "BLOCK_WRITE_THRESHOLD", on_threshold },
-  { "DEVICE_DELETED", on_device_deleted },
-  { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_refused },
-  { "MEM_UNPLUG_ERROR", on_unplug_refused },
-  { "DEVICE_TRAY_MOVED", on_tray },
-  { "MEMORY_DEVICE_SIZE_CHANGE", on_memory_size },
-  { "BALLOON_CHANGE", on_balloon },
-  { "RTC_CHANGE", on_rtc },
-  { "MEMORY_FAILURE", on_memory_failure },
-  { "NIC_RX_FILTER_CHANGED", on_rx_filter },
-  { "VSERPORT_CHANGE", on_serial_port },
-  { "DUMP_COMPLETED", roost_dump_on_event },
-  { "VNC_CONNECTED", on_graphics_connected },
-  { "VNC_INITIALIZED", on_graphics_initialized },
-  { "VNC_DISCONNECTED", on_graphics_disconnected },
-  { "SPICE_CONNECTED", on_graphics_connected },
-  { "SPICE_INITIALIZED", on_graphics_initialized },
-  { "SPICE_DISCONNECTED", on_graphics_disconnected },
+  { "DUMP_COMPLETED", on_dump_completed },
+  { NULL },
 };
-
-void
-roost_domain_on_event (RoostDomain *domain, const char *name, JsonObject *data)
-{
-  if (domain->run == NULL)
-    return;
-  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
-    if (g_str_equal (handlers[i].name, name))
-      {
-        handlers[i].func (domain, data);
-        return;
-      }
-  roost_debug ("domain '%s': event %s", domain->name, name);
-}
 
 /* --- events that were lost --- */
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "domain/find-process.h"
 #include "domain/recover.h"
 
 #include <string.h>
@@ -37,21 +38,75 @@ open_monitor (RoostDomain *domain)
   return qmp != NULL && roost_qmp_is_open (qmp) ? g_object_ref (qmp) : NULL;
 }
 
-/* In-band silence with an answer out of band: QEMU's main loop is stuck. With none: it is stopped,
- * starved or dead. */
-static void
-say_how_it_hangs (RoostDomain *domain, RoostQmp *qmp)
+/* What the kernel says of the process tells more than its silence. Returns: (nullable) */
+static const char *
+hang_by_process (RoostDomain *domain)
+{
+  switch (roost_process_state (roost_domain_pid (domain)))
+    {
+    case 'T':
+    case 't':
+      return "stopped";
+    case 'Z':
+    case 'X':
+    case '\0':
+      return "dead";
+    default:
+      return NULL;
+    }
+}
+
+/* In-band silence with an answer out of band: QEMU's main loop is stuck. With none it waits in the
+ * kernel, or gets no CPU. Awaits: yes. */
+static const char *
+hang_by_probe (RoostDomain *domain, RoostQmp *qmp)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer =
       roost_qmp_call_oob (qmp, "query-yank", NULL, PROBE_WAIT_MS, domain->manager->closing, &error);
-  const char *how = "does not answer";
+  const char *how;
 
   if (answer != NULL)
-    how = "is alive, but its main loop is stuck";
-  else if (g_error_matches (error, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
-    how = "does not answer at all: it is stopped, or gets no CPU";
-  roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name, "QEMU %s", how);
+    return "main-loop-stuck";
+  if (!g_error_matches (error, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
+    return "unknown";
+  how = hang_by_process (domain);
+  if (how != NULL)
+    return how;
+  return roost_process_state (roost_domain_pid (domain)) == 'D' ? "blocked" : "starved";
+}
+
+static void
+say_how_it_hangs (RoostDomain *domain, const char *how)
+{
+  static const char *const words[][2] = {
+    { "stopped", "does not answer: its process is stopped, SIGCONT would let it go on" },
+    { "dead", "has ended, and is not gone yet" },
+    { "main-loop-stuck", "is alive, but its main loop is stuck" },
+    { "blocked", "does not answer: it waits in the kernel, as for a disk" },
+    { "starved", "does not answer at all: it gets no CPU" },
+    { "unknown", "does not answer" },
+  };
+
+  if (domain->run == NULL || (!domain->is_responsive && g_str_equal (domain->hang, how)))
+    return;
+  roost_domain_set_hang (domain, how);
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i][0], how))
+      roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name, "QEMU %s", words[i][1]);
+}
+
+/* Awaits: yes. */
+static void
+find_how_it_hangs (RoostDomain *domain, RoostQmp *qmp)
+{
+  const RoostRun *run = domain->run;
+  const char *how = hang_by_process (domain);
+
+  if (how == NULL)
+    how = hang_by_probe (domain, qmp);
+  if (domain->run == run && domain->manager != NULL)
+    say_how_it_hangs (domain, how);
 }
 
 static void
@@ -68,6 +123,8 @@ probe (gpointer p)
   if (answer == NULL)
     {
       start_probing (domain);
+      if (roost_qmp_is_open (qmp) && domain->manager != NULL)
+        find_how_it_hangs (domain, qmp);
       return;
     }
   roost_domain_set_responsive (domain, TRUE);
@@ -107,7 +164,19 @@ missed_deadline (RoostDomain *domain, RoostQmp *qmp)
     return;
   roost_domain_set_responsive (domain, FALSE);
   start_probing (domain);
-  say_how_it_hangs (domain, qmp);
+  find_how_it_hangs (domain, qmp);
+}
+
+/* A short wait is over, which by itself says little; a process that is stopped says all. */
+static void
+look_at_process (RoostDomain *domain)
+{
+  const char *how = domain->run != NULL ? hang_by_process (domain) : NULL;
+
+  if (how == NULL || !domain->is_responsive)
+    return;
+  say_how_it_hangs (domain, how);
+  start_probing (domain);
 }
 
 /* Mostly QEMU has ended, and its process says so in a moment. Where it lives on, what it wrote was
@@ -162,6 +231,34 @@ throw_silence (RoostDomain *domain, RoostQmp *qmp, GError *own, GError **error)
   if (g_error_matches (own, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
     missed_deadline (domain, qmp);
   g_propagate_error (error, own);
+}
+
+JsonNode *
+roost_domain_qmp_within (
+    RoostDomain *domain, const char *command, JsonObject *args, guint timeout_ms, GError **error)
+{
+  g_autoptr (RoostQmp) qmp = open_monitor (domain);
+  g_autoptr (GError) local = NULL;
+  JsonNode *answer = NULL;
+
+  if (qmp == NULL || domain->manager == NULL)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has no connection to QEMU",
+                   domain->name);
+      return NULL;
+    }
+  answer = roost_qmp_call (qmp, command, args, timeout_ms, domain->manager->closing, &local);
+  if (answer != NULL)
+    return answer;
+  if (g_error_matches (local, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
+    {
+      if (timeout_ms >= domain->manager->qmp_deadline_ms)
+        missed_deadline (domain, qmp);
+      else
+        look_at_process (domain);
+    }
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
 }
 
 JsonNode *

@@ -24,6 +24,7 @@ struct _RoostDomain
   gboolean is_persistent;
   RoostAutostart autostart;
   gboolean is_responsive;
+  const char *hang; /* how it does not answer; interned, "" while it does */
   gboolean is_agent_connected;
   gboolean is_doomed;  /* a destroy takes over: nobody else may hold it */
   guint64 memory;      /* bytes, from the balloon; 0 = as configured */
@@ -47,6 +48,9 @@ void roost_domain_forget (RoostDomain *domain);
 void roost_domain_set_state (RoostDomain *domain, RoostDomainState state, const char *reason);
 void roost_domain_changed (RoostDomain *domain, RoostDomainChange what);
 void roost_domain_set_responsive (RoostDomain *domain, gboolean is_responsive);
+
+/* QEMU does not answer, and this is how: "stopped", "main-loop-stuck", … */
+void roost_domain_set_hang (RoostDomain *domain, const char *how);
 
 /* From the running configuration and what happened to it; says nothing. */
 void roost_domain_find_taints (RoostDomain *domain);
@@ -117,6 +121,11 @@ JsonNode *roost_domain_qmp (RoostDomain *domain,
 JsonNode *roost_domain_qmp_with_fd (
     RoostDomain *domain, const char *command, JsonObject *args, int fd, GError **error);
 
+/* The same with another deadline, in milliseconds. When that is shorter than the usual one a domain
+ * is marked only where its process says clearly that it cannot answer. Awaits: yes. */
+JsonNode *roost_domain_qmp_within (
+    RoostDomain *domain, const char *command, JsonObject *args, guint timeout_ms, GError **error);
+
 /* Where the answer says nothing. Awaits: yes. */
 gboolean roost_domain_command (RoostDomain *domain, const char *command, GError **error);
 
@@ -134,7 +143,10 @@ void roost_domain_was_reset (RoostDomain *domain);
 /* Makes QEMU stop when the guest reboots, where it has to; after a takeover. Awaits: yes. */
 void roost_domain_rearm (RoostDomain *domain);
 
-/* --- domain-events.c --- */
+/* --- events*.c, domain-events.c --- */
+
+/* The guest has a channel open, or no longer; tells what is new, also of the agent. */
+void roost_domain_set_channel (RoostDomain *domain, const char *alias, gboolean is_open);
 
 void roost_domain_on_event (RoostDomain *domain, const char *name, JsonObject *data);
 
@@ -156,3 +168,9 @@ void roost_domain_stopped (RoostDomain *domain, const char *reason);
 
 /* Follows the life of run->process. */
 void roost_domain_watch (RoostDomain *domain);
+
+/* --- stats-memory.c --- */
+
+/* Returns: (transfer full): the arguments of qom-set that make the balloon @alias ask its driver
+ * every @seconds; 0 = never */
+JsonObject *roost_memory_period_args (const char *alias, guint64 seconds);

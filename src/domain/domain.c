@@ -67,6 +67,7 @@ roost_domain_init (RoostDomain *domain)
   domain->reason = "unknown";
   domain->since_us = g_get_real_time ();
   domain->is_responsive = TRUE;
+  domain->hang = "";
   domain->taints = g_new0 (const char *, 1);
   domain->ended = co_gate_new ();
   domain->jobs = g_ptr_array_new_with_free_func (g_object_unref);
@@ -125,6 +126,18 @@ roost_domain_set_responsive (RoostDomain *domain, gboolean is_responsive)
   if (domain->is_responsive == is_responsive)
     return;
   domain->is_responsive = is_responsive;
+  domain->hang = is_responsive ? "" : "unknown";
+  roost_domain_changed (domain, ROOST_CHANGE_RESPONSIVE);
+}
+
+void
+roost_domain_set_hang (RoostDomain *domain, const char *how)
+{
+  how = g_intern_string (how);
+  if (!domain->is_responsive && domain->hang == how)
+    return;
+  domain->is_responsive = FALSE;
+  domain->hang = how;
   roost_domain_changed (domain, ROOST_CHANGE_RESPONSIVE);
 }
 
@@ -215,6 +228,30 @@ gboolean
 roost_domain_is_responsive (RoostDomain *domain)
 {
   return domain->is_responsive;
+}
+
+const char *
+roost_domain_hang (RoostDomain *domain)
+{
+  return domain->hang;
+}
+
+GStrv
+roost_domain_open_trays (RoostDomain *domain)
+{
+  return roost_seen_names (domain->run != NULL ? domain->run->seen->trays : NULL);
+}
+
+GStrv
+roost_domain_open_channels (RoostDomain *domain)
+{
+  return roost_seen_names (domain->run != NULL ? domain->run->seen->channels : NULL);
+}
+
+GStrv
+roost_domain_guest_macs (RoostDomain *domain)
+{
+  return roost_seen_pairs (domain->run != NULL ? domain->run->seen->macs : NULL);
 }
 
 gboolean

@@ -46,6 +46,7 @@ typedef enum
   ROOST_CHANGE_MEMORY = 1 << 5, /* the balloon */
   ROOST_CHANGE_RESPONSIVE = 1 << 6,
   ROOST_CHANGE_AGENT = 1 << 7, /* the guest agent came or went */
+  ROOST_CHANGE_SEEN = 1 << 8,  /* open trays and channels, the guest's own MAC addresses */
 } RoostDomainChange;
 
 /*
@@ -59,15 +60,29 @@ typedef enum
  *       IoError (s device, s operation, s action, s reason)
  *                                              alias or node; "read", "write"; "stop" …; ""
  *       GuestPanicked (s action)               "pause", "poweroff", "run"
+ *       GuestCrashLoaded (s action)            as GuestPanicked; the guest dumps itself
+ *       DumpCompleted (b success, s error)
+ *       AcpiDeviceStatus (s device, s type, s slot, u source, u status)
  *       DeviceRemoved (s alias)
  *       DeviceRemovalFailed (s alias)
  *       TrayChanged (s alias, b open)
+ *       ChannelChanged (s alias, b open)       the guest's end
  *       BalloonChanged (t bytes)
+ *       MemoryDeviceSizeChanged (s alias, t bytes)
  *       RtcChanged (x offset)                  seconds from the host's clock
  *       MemoryFailure (s recipient, s action)
- *       NicMacChanged (s alias)
+ *       NicMacChanged (s alias, s mac)
+ *       NicBackendChanged (s alias, b connected)
+ *       FailoverChanged (s alias, s phase)     "negotiated", "primary-unplugged"
  *       AgentChanged (b connected)
- *       DiskThreshold (s node, t threshold, t excess)
+ *       DiskThreshold (s device, s node, t threshold, t excess)
+ *       ImageCorrupted (s device, s node, s message, b fatal)
+ *       QuorumError (s node, s error, t sector, t sectors)
+ *       BlockExportRemoved (s id)
+ *       PrManagerChanged (s id, b connected)
+ *       BlockJobChanged (s id, s type, s status, t length, t offset, s error)
+ *                                              "ready", "pending", "error", "completed", …
+ *       QemuJobChanged (s id, s status)        as query-jobs has it
  *       GraphicsClient (s phase, s address, s service)  "connected", "initialized", "disconnected"
  */
 
@@ -86,6 +101,7 @@ typedef struct
   guint vcpus;
   GVariant *displays; /* aa{sv}; see domain/view-display.h */
   GVariant *heads;
+  guint64 memory_period_s; /* between the guest's statistics of its memory; 0 = never */
 } RoostDomainSummary;
 
 /* --- facts; none awaits --- */
@@ -105,6 +121,16 @@ gboolean roost_domain_is_active (RoostDomain *domain);
 gboolean roost_domain_is_persistent (RoostDomain *domain);
 gboolean roost_domain_is_autostart (RoostDomain *domain);
 gboolean roost_domain_is_responsive (RoostDomain *domain);
+/* How QEMU does not answer: "stopped", "main-loop-stuck", "starved", "blocked", "dead", "unknown";
+ * "" while it answers. */
+const char *roost_domain_hang (RoostDomain *domain);
+
+/* Returns: (transfer full): what the guest did with its devices, by alias and sorted: drives whose
+ * tray is open; channels that it has open; and, in pairs, network cards with the address that the
+ * guest uses on them, where it is known. */
+GStrv roost_domain_open_trays (RoostDomain *domain);
+GStrv roost_domain_open_channels (RoostDomain *domain);
+GStrv roost_domain_guest_macs (RoostDomain *domain);
 gboolean roost_domain_is_agent_connected (RoostDomain *domain);
 
 /* Returns: (transfer none): of the running configuration, else of the stored one. Cheap: use it

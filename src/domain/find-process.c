@@ -21,13 +21,21 @@ read_stat (pid_t pid, const char **out_rest)
   return g_steal_pointer (&text);
 }
 
-gboolean
-roost_process_is_stopped (pid_t pid)
+char
+roost_process_state (pid_t pid)
 {
   const char *rest = NULL;
   g_autofree char *text = read_stat (pid, &rest);
 
-  return text != NULL && (*rest == 'T' || *rest == 't');
+  return text != NULL ? *rest : '\0';
+}
+
+gboolean
+roost_process_is_stopped (pid_t pid)
+{
+  char state = roost_process_state (pid);
+
+  return state == 'T' || state == 't';
 }
 
 guint64

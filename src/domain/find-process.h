@@ -15,6 +15,9 @@ RoostProcess *roost_find_process_with_socket (guint64 inode);
 /* Returns: the inode of the unix socket that is bound at @path; 0 where there is none. */
 guint64 roost_find_socket_at (const char *path);
 
+/* Returns: the letter of proc(5): 'R', 'S', 'D', 'T', 'Z' …; NUL when there is no such process */
+char roost_process_state (pid_t pid);
+
 /* Is the process stopped (by SIGSTOP or a tracer), so that it cannot act on a signal? */
 gboolean roost_process_is_stopped (pid_t pid);
 

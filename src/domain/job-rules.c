@@ -40,6 +40,7 @@ const RoostJobRule roost_job_rules[] = {
   { "remove-managed-save", STORED,  CONTROL | END,       "removes the saved state" },
 
   { "tune",                TUNE,    CONTROL | END,       "pins, weights, limits, throttles" },
+  { "set-memory-period",   TUNE,    CONTROL | END,       "how often the guest tells of its memory" },
 
   { "set-lifecycle",       MODIFY,  END,                 "sets what follows a power-off, a reboot, a crash" },
   { "attach-device",       MODIFY,  END,                 "plugs a device" },

@@ -11,6 +11,7 @@
 #include "domain/hotplug.h"
 #include "domain/hooks.h"
 #include "domain/power-rtc.h"
+#include "domain/read-anew.h"
 #include "domain/recover.h"
 #include "domain/start-op.h"
 #include "domain/status.h"
@@ -98,23 +99,6 @@ read_status (RoostDomain *domain, GError **error)
   return TRUE;
 }
 
-static void
-read_balloon (RoostDomain *domain)
-{
-  g_autoptr (JsonNode) answer = NULL;
-  RoostRun *run = domain->run;
-  gint64 actual;
-
-  if (run == NULL || !roost_view_has_balloon (roost_domain_config (domain)))
-    return;
-  answer = roost_domain_qmp (domain, "query-balloon", NULL, domain->manager->closing, NULL);
-  actual = roost_json_int (roost_json_node_object (answer), "actual", 0);
-  if (domain->run != run || actual <= 0 || (guint64)actual == roost_domain_memory (domain))
-    return;
-  domain->memory = (guint64)actual;
-  roost_domain_changed (domain, ROOST_CHANGE_MEMORY);
-}
-
 static gboolean
 try_once (RoostDomain *domain, GError **error)
 {
@@ -150,7 +134,8 @@ take_over (RoostDomain *domain)
       if (domain->run != run)
         return FALSE;
       roost_run_drop_monitor (domain->run);
-      roost_domain_set_responsive (domain, FALSE);
+      roost_domain_set_hang (
+          domain, roost_process_is_stopped (roost_domain_pid (domain)) ? "stopped" : "unknown");
       roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
                  "QEMU cannot be reached; it is asked again: %s", error->message);
       if (!co_sleep (RETRY_MS, domain->manager->closing, NULL))
@@ -172,8 +157,7 @@ take_over_body (gpointer p)
   run->is_reconnected = TRUE;
   run->is_taken_over = FALSE;
   adopted (domain);
-  read_balloon (domain);
-  roost_domain_read_agent (domain);
+  roost_domain_read_anew (domain);
   roost_domain_rearm (domain);
   roost_rtc_read (domain);
   if (domain->run == run && run->ending == NULL)

@@ -18,6 +18,7 @@ roost_run_new (guint id, const char *run_dir, const char *uuid)
   run->taints = g_ptr_array_new ();
   run->unplugs = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_unplug_unref);
   run->unplugged = co_gate_new ();
+  run->seen = roost_seen_new ();
   run->consoles =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)roost_console_close);
   return run;
@@ -54,6 +55,7 @@ roost_run_free (RoostRun *run)
   g_hash_table_unref (run->consoles);
   g_clear_pointer (&run->viewer, roost_viewer_free);
   roost_run_drop_agent (run);
+  roost_seen_free (run->seen);
   roost_run_drop_monitor (run);
   if (run->process != NULL)
     g_clear_signal_handler (&run->exited_handler, run->process);

@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "domain/document.h"
+#include "domain/seen.h"
 #include "model/facts.h"
 #include "qemu/agent.h"
 #include "qemu/process.h"
@@ -60,6 +61,9 @@ typedef struct
   GPtrArray *unplugs; /* of RoostUnplug refs: what the guest was asked to let go */
   guint n_cleaning;   /* unplugged devices whose host side is still being taken down */
   CoGate *unplugged;  /* opened when either of these changes */
+  RoostSeen *seen;    /* what the guest did with its devices */
+  gboolean are_filters_old;  /* of network cards: they changed since they were read */
+  gboolean are_filters_read; /* somebody is at it */
 } RoostRun;
 
 RoostRun *roost_run_new (guint id, const char *run_dir, const char *uuid);

@@ -7,6 +7,7 @@
 #include "domain/chardevs.h"
 #include "domain/display.h"
 #include "domain/hotplug.h"
+#include "domain/view-devices.h"
 #include "domain/view.h"
 
 /* From exec to the greeting: firmware and large memory are prepared before it. */
@@ -79,6 +80,19 @@ set_balloon (RoostStart *start, GCancellable *cancellable, GError **error)
   return tell (start, "balloon", args, cancellable, error);
 }
 
+/* The guest's driver tells of its memory only when it is asked at some pace. */
+static gboolean
+set_memory_period (RoostStart *start, GCancellable *cancellable, GError **error)
+{
+  guint64 seconds = roost_view_memory_period_s (start->config);
+  JsonObject *args;
+
+  if (seconds == 0)
+    return TRUE;
+  args = roost_memory_period_args (roost_view_balloon_alias (start->config), seconds);
+  return tell (start, "qom-set", args, cancellable, error);
+}
+
 static gboolean
 learn_ptys (RoostStart *start, GCancellable *cancellable, GError **error)
 {
@@ -101,6 +115,7 @@ roost_start_set_up (gpointer op, GCancellable *cancellable, GError **error)
   if (!learn_ptys (start, cancellable, error)
       || !roost_domain_start_passwords (start->domain, start->config, cancellable, error)
       || !set_action (start, cancellable, error) || !set_balloon (start, cancellable, error)
+      || !set_memory_period (start, cancellable, error)
       || !roost_hotplug_finish_boot (start->domain, start->config, error))
     return FALSE;
   roost_document_unref (start->run->document);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/view-devices.h"
 #include "domain/view.h"
 
 #include <errno.h>
@@ -99,6 +100,7 @@ open_tap (RoostStart *start, RoostFdRequest *request, GError **error)
           && other->path == NULL)
         other->path = g_strdup (name);
     }
+  roost_view_set_tap (start->config, request->alias, name);
   if ((bridge != NULL && !join_bridge (control, name, bridge, error))
       || !bring_up (control, name, error))
     return -1;

@@ -32,6 +32,8 @@ roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out)
   out->memory_max = config->memory.value;
   out->memory = config->current_memory.is_set ? config->current_memory.value : config->memory.value;
   out->vcpus_max = config->vcpus.is_set ? (guint)config->vcpus.value : 1;
+  out->memory_period_s =
+      config->devices.memballoon != NULL ? config->devices.memballoon->stats_period_s.value : 0;
   out->vcpus = config->current_vcpus.is_set ? (guint)config->current_vcpus.value : out->vcpus_max;
   out->displays = roost_view_displays (config);
   out->heads = roost_view_heads (config);

@@ -127,10 +127,9 @@ check_documented (const RoostMethod *row, const char *comment)
       while (types[i].kind != field->kind)
         g_assert_cmpuint (++i, <, G_N_ELEMENTS (types));
       place = strchr (place, '(') + 1;
-      if (types[i].type != NULL)
-        g_assert_true (g_str_has_prefix (place, types[i].type));
-      else
-        g_assert_true (*place == 'u' || *place == 't');
+      if (types[i].type != NULL ? !g_str_has_prefix (place, types[i].type)
+                                : *place != 'u' && *place != 't')
+        g_error ("%s.%s: option %s has another type", row->interface, row->name, quoted);
     }
 }
 
