@@ -7,7 +7,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "bus/bus.h"
+#include "domain/leave.h"
 #include "domain/manager.h"
+#include "host/login.h"
 #include "host/scope.h"
 #include "qemu/caps.h"
 
@@ -23,6 +25,9 @@ enum
   EXIT_USAGE = 2,
   EXIT_TAKEN = 3, /* another daemon has the bus name or the folders */
 };
+
+/* How long systemd may take to say whether all ends. */
+#define ASK_WHY_MS 2000
 
 /* A bus that went away is looked for this long; then a supervisor may do better. */
 #define RECONNECT_MS    1000
@@ -45,6 +50,7 @@ typedef struct
   guint watchdog;
   GMainLoop *loop;
   RoostManager *manager;
+  RoostLogin *login;
   GDBusConnection *connection;
   RoostBus *bus;
 } App;
@@ -59,7 +65,65 @@ on_closed (gpointer p)
   g_main_loop_quit (app->loop);
 }
 
-/* Guests run on; who starts the daemon again finds them. */
+static void
+close_manager (gpointer p)
+{
+  App *app = p;
+
+  roost_manager_close (app->manager, on_closed, app);
+}
+
+/* As long as the guests may take, and a little for ourselves. */
+#define LEAVE_EXTRA_S 20
+
+static void
+leave (App *app, gboolean is_host)
+{
+  sd_notifyf (FALSE, "EXTEND_TIMEOUT_USEC=%" G_GUINT64_FORMAT,
+              (roost_manager_leave_timeout_s (app->manager) + LEAVE_EXTRA_S)
+                  * (guint64)G_USEC_PER_SEC);
+  roost_manager_leave (app->manager, roost_manager_leave_for (app->manager, is_host), close_manager,
+                       app);
+}
+
+static void
+on_system_state (GObject *source, GAsyncResult *res, gpointer p)
+{
+  App *app = p;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), res, NULL);
+  g_autoptr (GVariant) state = NULL;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(v)", &state);
+  if (state != NULL && g_variant_is_of_type (state, G_VARIANT_TYPE_STRING)
+      && g_str_equal (g_variant_get_string (state, NULL), "stopping"))
+    leave (app, app->is_system || roost_login_is_going_down (app->login));
+  else
+    close_manager (app);
+}
+
+/* Only the daemon ends, or all with it: the host, or the user's session? The systemd of each knows.
+ * A session whose bus is gone for good has ended. */
+static void
+ask_why (App *app)
+{
+  if (roost_login_is_going_down (app->login))
+    leave (app, TRUE);
+  else if (app->connection != NULL)
+    g_dbus_connection_call (
+        app->connection, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+        "org.freedesktop.DBus.Properties", "Get",
+        g_variant_new ("(ss)", "org.freedesktop.systemd1.Manager", "SystemState"),
+        G_VARIANT_TYPE ("(v)"), G_DBUS_CALL_FLAGS_NO_AUTO_START, ASK_WHY_MS, NULL, on_system_state,
+        app);
+  else if (app->is_ready && !app->is_system)
+    leave (app, FALSE);
+  else
+    close_manager (app);
+}
+
+/* Guests run on, unless all ends; who starts the daemon again finds them. */
 static void
 app_end (App *app, int exit_code)
 {
@@ -71,7 +135,7 @@ app_end (App *app, int exit_code)
   g_clear_handle_id (&app->retry, g_source_remove);
   if (app->bus != NULL)
     roost_bus_stop (app->bus);
-  roost_manager_close (app->manager, on_closed, app);
+  ask_why (app);
 }
 
 static gboolean
@@ -308,6 +372,8 @@ app_load (App *app, GError **error)
     return FALSE;
   caps = roost_caps_new (places->cache_dir);
   app->manager = roost_manager_new (g_steal_pointer (&places), caps);
+  app->login = roost_login_new ();
+  roost_manager_set_login (app->manager, app->login);
   return roost_manager_load (app->manager, error);
 }
 
@@ -341,6 +407,7 @@ app_clear (App *app)
     g_clear_handle_id (&app->signals[i], g_source_remove);
   g_clear_handle_id (&app->watchdog, g_source_remove);
   g_clear_object (&app->manager);
+  g_clear_object (&app->login);
   g_clear_pointer (&app->loop, g_main_loop_unref);
   if (app->lock >= 0)
     close (app->lock);

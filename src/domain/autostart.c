@@ -161,7 +161,8 @@ round_end (Round *round)
 static gboolean
 is_over (const Round *round)
 {
-  return g_cancellable_is_cancelled (round->manager->closing) || round->manager->is_leaving;
+  return g_cancellable_is_cancelled (round->manager->closing)
+         || roost_manager_is_leaving (round->manager);
 }
 
 /* --- starting --- */

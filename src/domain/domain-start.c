@@ -166,6 +166,9 @@ roost_domain_start (RoostDomain *domain,
 
   if (domain->run != NULL && !domain->run->is_starting)
     return roost_throw (error, ROOST_ERROR_RUNNING, "domain '%s' is running already", domain->name);
+  if (domain->manager != NULL && roost_manager_is_leaving (domain->manager))
+    return roost_throw (error, ROOST_ERROR_BUSY,
+                        "domain '%s' is not started: guests are being shut down", domain->name);
   job = roost_domain_hold (domain, "start", caller, ROOST_JOB_CAN_CANCEL, error);
   if (job == NULL)
     return FALSE;

@@ -110,6 +110,8 @@ roost_domain_set_state (RoostDomain *domain, RoostDomainState state, const char 
   domain->since_us = g_get_real_time ();
   roost_domain_changed (domain, ROOST_CHANGE_STATE);
   g_signal_emit (domain, signals[STATE_CHANGED], 0, state, reason);
+  if (domain->manager != NULL)
+    roost_manager_review_inhibitors (domain->manager);
 }
 
 void

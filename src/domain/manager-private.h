@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "domain/leave.h"
 #include "domain/manager.h"
 #include "host/scope.h"
 
@@ -30,7 +31,10 @@ struct _RoostManager
   RoostScopes *scopes;       /* (nullable) */
   RoostHostConfig *defaults; /* where there is no roost.conf */
   GHashTable *hook_turns;    /* (nullable): uuid → whose hooks run; see hooks.c */
-  gboolean is_leaving;       /* the guests are being shut down, see power-host.c */
+  RoostLogin *login;         /* (nullable) */
+  guint n_leaving;           /* how often the guests are being shut down just now; see leave.c */
+  gboolean has_released;     /* logind waits for us no longer */
+  guint review_timer;        /* of inhibitors */
   guint log_timer;
   gboolean is_limiting_logs;
   guint next_id;
@@ -54,6 +58,9 @@ const RoostHostConfig *roost_manager_host (RoostManager *manager);
 
 /* Cuts the logs of what runs when they have grown, until the daemon ends. Awaits: no. */
 void roost_manager_watch_logs (RoostManager *manager);
+
+/* Are the guests being shut down, with the host or with the user? Nobody starts one then. */
+gboolean roost_manager_is_leaving (RoostManager *manager);
 
 /* Makes @path QEMU's own, where it runs as another user. Awaits: no. Errors: IO. */
 gboolean roost_manager_give_to_qemu (RoostManager *manager, const char *path, GError **error);

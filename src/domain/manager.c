@@ -46,6 +46,7 @@ roost_manager_finalize (GObject *object)
   g_object_unref (manager->jobs);
   g_hash_table_unref (manager->claims);
   g_clear_handle_id (&manager->log_timer, g_source_remove);
+  roost_manager_set_login (manager, NULL);
   g_clear_pointer (&manager->hook_turns, g_hash_table_unref);
   roost_host_config_free (manager->defaults);
   g_object_unref (manager->closing);
@@ -77,6 +78,9 @@ roost_manager_class_init (RoostManagerClass *class)
 static void
 on_job_added (RoostJobs *jobs, RoostJob *job, RoostManager *manager)
 {
+  g_signal_connect_object (job, "completed", G_CALLBACK (roost_manager_review_inhibitors), manager,
+                           G_CONNECT_SWAPPED);
+  roost_manager_review_inhibitors (manager);
   g_signal_emit (manager, signals[JOB_ADDED], 0, job);
 }
 

@@ -185,7 +185,7 @@ follow_up (RoostDomain *domain, gboolean has_dump, RoostAction then, const char 
 static RoostAction
 without_restart (RoostDomain *domain, RoostAction action)
 {
-  if (!domain->manager->is_leaving)
+  if (!roost_manager_is_leaving (domain->manager))
     return action;
   if (action == ROOST_ACTION_RESTART)
     return ROOST_ACTION_DESTROY;

@@ -148,6 +148,8 @@ subscribe (RoostScopes *scopes, GError **error)
   return TRUE;
 }
 
+static const char *const daemon_unit[] = { "roostd.service", NULL };
+
 static GVariant *
 scope_properties (const RoostScopeGuest *guest)
 {
@@ -161,6 +163,9 @@ scope_properties (const RoostScopeGuest *guest)
   g_variant_builder_add (&props, "(sv)", "Delegate", g_variant_new_boolean (TRUE));
   g_variant_builder_add (&props, "(sv)", "CollectMode",
                          g_variant_new_string ("inactive-or-failed"));
+  /* What is before the daemon at the start of the host is after it at its end: it has the time to
+   * shut its guests down. */
+  g_variant_builder_add (&props, "(sv)", "Before", g_variant_new_strv (daemon_unit, -1));
   g_variant_builder_add (&props, "(sv)", "PIDs",
                          g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, &pid, 1, sizeof pid));
   return g_variant_builder_end (&props);

@@ -108,6 +108,7 @@ class Session:
         self.env = dict(os.environ, DBUS_SESSION_BUS_ADDRESS=self.bus.address, NO_COLOR='1', LC_ALL='C.UTF-8')
         for name in ('config', 'state', 'cache', 'data'):
             self.env[f'XDG_{name.upper()}_HOME'] = os.path.join(self.folder, name)
+        self.env['DBUS_SYSTEM_BUS_ADDRESS'] = 'unix:path=/nonexistent'  # the host's logind is none of ours
         self.env['XDG_RUNTIME_DIR'] = os.path.join(self.folder, 'run')
         os.mkdir(self.env['XDG_RUNTIME_DIR'], 0o700)
         self.env.update(env or {})
