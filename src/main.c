@@ -12,6 +12,7 @@
 #include "host/login.h"
 #include "host/scope.h"
 #include "qemu/caps.h"
+#include "storage/storage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +51,11 @@ typedef struct
   guint watchdog;
   GMainLoop *loop;
   RoostManager *manager;
+<<<<<<< HEAD
   RoostLogin *login;
+=======
+  RoostStorage *storage;
+>>>>>>> c7d7c34 (bus: storage pools and volumes, and domains on them)
   GDBusConnection *connection;
   RoostBus *bus;
 } App;
@@ -223,6 +228,7 @@ app_ready (App *app)
   sd_notify (FALSE, "READY=1");
   roost_info ("serving %u domains as %s on the %s bus", roost_manager_n_domains (app->manager),
               ROOST_BUS_NAME, app->is_system ? "system" : "session");
+  roost_storage_autostart (app->storage);
   roost_manager_autostart (app->manager);
 }
 
@@ -260,7 +266,7 @@ serve (App *app, GError **error)
   const guint32 do_not_queue = 4;
 
   app->bus = roost_bus_new (app->manager, app->connection, app->is_system, error);
-  if (app->bus == NULL)
+  if (app->bus == NULL || !roost_bus_set_storage (app->bus, app->storage, error))
     return FALSE;
   g_signal_connect (app->connection, "closed", G_CALLBACK (on_bus_closed), app);
   use_systemd (app);
@@ -367,14 +373,23 @@ app_load (App *app, GError **error)
   g_autoptr (RoostPlaces) places =
       app->is_system ? roost_places_new_system () : roost_places_new_session ();
   g_autoptr (RoostCaps) caps = NULL;
+  RoostPlaces *kept = places;
 
   if (!lock_places (app, places, error) || !load_host_config (places, error))
     return FALSE;
   caps = roost_caps_new (places->cache_dir);
   app->manager = roost_manager_new (g_steal_pointer (&places), caps);
+<<<<<<< HEAD
   app->login = roost_login_new ();
   roost_manager_set_login (app->manager, app->login);
   return roost_manager_load (app->manager, error);
+=======
+  app->storage = roost_storage_new (
+      &(RoostStoragePlaces){ kept->config_dir, kept->run_dir, kept->is_privileged },
+      roost_manager_job_list (app->manager));
+  roost_manager_set_storage (app->manager, app->storage);
+  return roost_storage_load (app->storage, error) && roost_manager_load (app->manager, error);
+>>>>>>> c7d7c34 (bus: storage pools and volumes, and domains on them)
 }
 
 static int
@@ -406,6 +421,7 @@ app_clear (App *app)
   for (guint i = 0; i < G_N_ELEMENTS (app->signals); i++)
     g_clear_handle_id (&app->signals[i], g_source_remove);
   g_clear_handle_id (&app->watchdog, g_source_remove);
+  g_clear_object (&app->storage);
   g_clear_object (&app->manager);
   g_clear_object (&app->login);
   g_clear_pointer (&app->loop, g_main_loop_unref);

@@ -20,6 +20,17 @@
 #define ROOST_ACTION_DOMAIN_SAVE      "org.roost1.domain.save"
 #define ROOST_ACTION_DOMAIN_GUEST     "org.roost1.domain.guest"
 #define ROOST_ACTION_DOMAIN_MONITOR   "org.roost1.domain.monitor"
+#define ROOST_ACTION_READ             "org.roost1.read"
+#define ROOST_ACTION_READ_SECRETS     "org.roost1.read-secrets"
+#define ROOST_ACTION_MANAGE           "org.roost1.manage"
+#define ROOST_ACTION_DOMAIN_MANAGE    "org.roost1.domain.manage"
+#define ROOST_ACTION_DOMAIN_CONTROL   "org.roost1.domain.control"
+#define ROOST_ACTION_DOMAIN_CONSOLE   "org.roost1.domain.console"
+#define ROOST_ACTION_DOMAIN_SAVE      "org.roost1.domain.save"
+#define ROOST_ACTION_DOMAIN_GUEST     "org.roost1.domain.guest"
+#define ROOST_ACTION_DOMAIN_MONITOR   "org.roost1.domain.monitor"
+#define ROOST_ACTION_STORAGE_MANAGE   "org.roost1.storage.manage"
+#define ROOST_ACTION_STORAGE_DATA     "org.roost1.storage.data"
 
 /* All callers on one connection. */
 typedef struct RoostAuth RoostAuth;

@@ -6,6 +6,7 @@
 #include "bus/call.h"
 #include "bus/kind.h"
 #include "bus/node.h"
+#include "bus/storage.h"
 #include "introspection/interfaces.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ struct RoostBus
 {
   int ref_count;
   RoostManager *manager;
+  RoostStorage *storage; /* (nullable) */
   GDBusConnection *connection;
   RoostAuth *auth;
   gboolean is_system;
@@ -36,6 +38,12 @@ RoostManager *
 roost_bus_manager (RoostBus *bus)
 {
   return bus->manager;
+}
+
+RoostStorage *
+roost_bus_storage (RoostBus *bus)
+{
+  return bus->storage;
 }
 
 RoostAuth *
@@ -395,6 +403,13 @@ roost_bus_new (RoostManager *manager,
   return g_steal_pointer (&bus);
 }
 
+gboolean
+roost_bus_set_storage (RoostBus *bus, RoostStorage *storage, GError **error)
+{
+  bus->storage = g_object_ref (storage);
+  return roost_bus_show_storage (bus, storage, error);
+}
+
 void
 roost_bus_stop (RoostBus *bus)
 {
@@ -418,6 +433,8 @@ roost_bus_close (RoostBus *bus)
 {
   bus->is_stopped = TRUE;
   g_signal_handlers_disconnect_by_data (bus->manager, bus);
+  if (bus->storage != NULL)
+    roost_bus_hide_storage (bus, bus->storage);
   for (guint i = 0; i < bus->objects->len; i++)
     g_dbus_connection_unregister_object (bus->connection, g_array_index (bus->objects, guint, i));
   g_array_set_size (bus->objects, 0);
@@ -446,6 +463,7 @@ roost_bus_unref (RoostBus *bus)
   g_hash_table_unref (bus->nodes);
   g_ptr_array_unref (bus->marked);
   g_object_unref (bus->connection);
+  g_clear_object (&bus->storage);
   g_object_unref (bus->manager);
   g_free (bus);
 }

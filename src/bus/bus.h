@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/manager.h"
+#include "storage/storage.h"
 
 #include <gio/gio.h>
 
@@ -28,6 +29,9 @@ RoostBus *roost_bus_new (RoostManager *manager,
                          gboolean is_system,
                          GError **error);
 
+/* Shows the pools of @storage as well. Errors: IO (a path is taken). */
+gboolean roost_bus_set_storage (RoostBus *bus, RoostStorage *storage, GError **error);
+
 /* From now on calls are refused; those that run go on to their reply. */
 void roost_bus_stop (RoostBus *bus);
 
@@ -51,6 +55,7 @@ typedef struct RoostKind RoostKind;
 typedef struct RoostNode RoostNode;
 
 RoostManager *roost_bus_manager (RoostBus *bus);
+RoostStorage *roost_bus_storage (RoostBus *bus); /* (nullable) */
 RoostAuth *roost_bus_auth (RoostBus *bus);
 GDBusConnection *roost_bus_connection (RoostBus *bus);
 gboolean roost_bus_is_system (RoostBus *bus);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus/handlers.h"
+#include "bus/storage-handlers.h"
 #include "bus/tables.h"
 
 #define AWAITS ROOST_METHOD_AWAITS
@@ -9,6 +10,8 @@
 #define DOMAIN     "org.roost1.Domain"
 #define AGENT      "org.roost1.Domain.Agent"
 #define JOB        "org.roost1.Job"
+#define POOL       "org.roost1.StoragePool"
+#define VOLUME     "org.roost1.StorageVolume"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define OBJECTS    "org.freedesktop.DBus.ObjectManager"
 
@@ -20,6 +23,15 @@
 #define SAVE      ROOST_ACTION_DOMAIN_SAVE
 #define GUEST     ROOST_ACTION_DOMAIN_GUEST
 #define MONITOR   ROOST_ACTION_DOMAIN_MONITOR
+#define READ      ROOST_ACTION_READ
+#define MANAGE    ROOST_ACTION_DOMAIN_MANAGE
+#define CONTROL   ROOST_ACTION_DOMAIN_CONTROL
+#define CONSOLE   ROOST_ACTION_DOMAIN_CONSOLE
+#define SAVE      ROOST_ACTION_DOMAIN_SAVE
+#define GUEST     ROOST_ACTION_DOMAIN_GUEST
+#define MONITOR   ROOST_ACTION_DOMAIN_MONITOR
+#define STORAGE   ROOST_ACTION_STORAGE_MANAGE
+#define DATA      ROOST_ACTION_STORAGE_DATA
 
 /* clang-format off */
 const RoostMethod roost_methods[] = {
@@ -40,6 +52,15 @@ const RoostMethod roost_methods[] = {
   { MANAGER, "DomainXmlToArguments", MANAGE,  manager_domain_xml_to_arguments, &roost_options_none, AWAITS },
   { MANAGER, "GetCapabilities",      READ,    manager_get_capabilities, &roost_options_none, AWAITS },
   { MANAGER, "GetDomainCapabilities", READ,   manager_get_domain_capabilities, &roost_options_capabilities, AWAITS },
+
+  { MANAGER, "DefineStoragePool",    STORAGE, manager_define_storage_pool, &roost_options_pool_define, AWAITS },
+  { MANAGER, "StartTransientStoragePool", STORAGE, manager_start_transient_storage_pool, &roost_options_pool_transient, AWAITS },
+  { MANAGER, "ListStoragePools",     READ,    manager_list_storage_pools, &roost_options_none },
+  { MANAGER, "GetStoragePoolByName", READ,    manager_get_storage_pool_by_name },
+  { MANAGER, "GetStoragePoolByUuid", READ,    manager_get_storage_pool_by_uuid },
+  { MANAGER, "GetStorageVolumeByPath", READ,  manager_get_storage_volume_by_path },
+  { MANAGER, "FindStoragePoolSources", STORAGE, manager_find_storage_pool_sources, &roost_options_none, AWAITS },
+  { MANAGER, "GetStorageCapabilities", READ,  manager_get_storage_capabilities, &roost_options_none },
 
   { DOMAIN, "Start",        CONTROL, domain_start, &roost_options_start, AWAITS },
   { DOMAIN, "Shutdown",     CONTROL, domain_shutdown, &roost_options_power, AWAITS },
@@ -94,6 +115,32 @@ const RoostMethod roost_methods[] = {
   { AGENT, "Exec",            GUEST,   agent_exec, &roost_options_exec, AWAITS },
   { AGENT, "OpenFile",        GUEST,   agent_open_file, &roost_options_file, AWAITS },
   { AGENT, "Command",         MONITOR, agent_command, &roost_options_agent, AWAITS },
+  { POOL, "Start",           STORAGE, pool_start, &roost_options_none, AWAITS },
+  { POOL, "Stop",            STORAGE, pool_stop, &roost_options_none, AWAITS },
+  { POOL, "Build",           STORAGE, pool_build, &roost_options_pool_build, AWAITS },
+  { POOL, "Delete",          STORAGE, pool_delete, &roost_options_none, AWAITS },
+  { POOL, "Refresh",         STORAGE, pool_refresh, &roost_options_none, AWAITS },
+  { POOL, "Undefine",        STORAGE, pool_undefine, &roost_options_none, AWAITS },
+  { POOL, "SetAutostart",    STORAGE, pool_set_autostart, &roost_options_none, AWAITS },
+  { POOL, "GetXml",          READ,    pool_get_xml, &roost_options_none },
+  { POOL, "ListVolumes",     READ,    pool_list_volumes, &roost_options_page },
+  { POOL, "GetVolumeByName", READ,    pool_get_volume_by_name },
+  { POOL, "CreateVolume",    DATA,    pool_create_volume, &roost_options_volume_create, AWAITS,
+    .guarded_option = "outside", .guarded_action = STORAGE },
+  { POOL, "CopyVolume",      DATA,    pool_copy_volume, &roost_options_volume_copy, AWAITS,
+    .guarded_option = "outside", .guarded_action = STORAGE },
+
+  { VOLUME, "Delete",   DATA, volume_delete, &roost_options_none, AWAITS },
+  { VOLUME, "Resize",   DATA, volume_resize, &roost_options_volume_resize, AWAITS },
+  { VOLUME, "Wipe",     DATA, volume_wipe, &roost_options_volume_wipe, AWAITS },
+  { VOLUME, "Upload",   DATA, volume_upload, &roost_options_volume_range, AWAITS },
+  { VOLUME, "Download", DATA, volume_download, &roost_options_volume_range, AWAITS },
+  { VOLUME, "Checksum", DATA, volume_checksum, &roost_options_volume_checksum, AWAITS },
+  { VOLUME, "GetInfo",  READ, volume_get_info, &roost_options_volume_info, AWAITS,
+    .guarded_option = "probe", .guarded_action = DATA },
+  { VOLUME, "GetChain", READ, volume_get_chain, &roost_options_volume_chain, AWAITS,
+    .guarded_option = "outside", .guarded_action = STORAGE },
+  { VOLUME, "GetXml",   READ, volume_get_xml, &roost_options_none, AWAITS },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },

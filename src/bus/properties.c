@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "bus/handlers.h"
 #include "bus/node.h"
+#include "bus/storage.h"
 #include "bus/tables.h"
 #include "domain/autostart.h"
 #include "domain/stats-memory.h"
@@ -12,6 +13,8 @@
 #define MANAGER "org.roost1.Manager"
 #define DOMAIN  "org.roost1.Domain"
 #define JOB     "org.roost1.Job"
+#define POOL    "org.roost1.StoragePool"
+#define VOLUME  "org.roost1.StorageVolume"
 
 #define DOMAIN_AGENT "org.roost1.Domain.Agent"
 
@@ -210,10 +213,16 @@ JOB_GETTER (cancellable, boolean, roost_job_is_cancellable (d))
 static GVariant *
 job_objects (RoostBus *bus, gpointer object)
 {
-  g_autofree char *path = roost_bus_domain_path (roost_job_domain_uuid (object));
-  const char *paths[] = { path, NULL };
+  const RoostJobSubject *subject = roost_job_subject (object);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
 
-  return g_variant_new_objv (paths, 1);
+  if (subject->domain_uuid != NULL)
+    g_ptr_array_add (paths, roost_bus_domain_path (subject->domain_uuid));
+  if (subject->pool_uuid != NULL)
+    g_ptr_array_add (paths, roost_bus_pool_path (subject->pool_uuid));
+  if (subject->pool_uuid != NULL && subject->volume != NULL)
+    g_ptr_array_add (paths, roost_bus_volume_path (subject->pool_uuid, subject->volume));
+  return g_variant_new_objv ((const char *const *)paths->pdata, paths->len);
 }
 
 static GVariant *
@@ -286,6 +295,31 @@ const RoostProperty roost_properties[] = {
   { JOB, "Details",     job_details,     ~0u },
   { JOB, "Cancellable", job_cancellable, ~0u },
   { JOB, "Error",       job_error,       ~0u },
+
+  { POOL, "Name",        pool_get_name,         ROOST_POOL_CHANGE_CONFIG },
+  { POOL, "Uuid",        pool_get_uuid,         0 },
+  { POOL, "Kind",        pool_get_kind,         ROOST_POOL_CHANGE_CONFIG },
+  { POOL, "State",       pool_get_state,        ROOST_POOL_CHANGE_STATE },
+  { POOL, "Path",        pool_get_path,         ROOST_POOL_CHANGE_CONFIG },
+  { POOL, "Persistent",  pool_get_persistent,   ROOST_POOL_CHANGE_CONFIG },
+  { POOL, "Autostart",   pool_get_autostart,    ROOST_POOL_CHANGE_CONFIG },
+  { POOL, "Capacity",    pool_get_capacity,     ROOST_POOL_CHANGE_SPACE },
+  { POOL, "Allocation",  pool_get_allocation,   ROOST_POOL_CHANGE_SPACE },
+  { POOL, "Available",   pool_get_available,    ROOST_POOL_CHANGE_SPACE },
+  { POOL, "VolumeCount", pool_get_volume_count, ROOST_POOL_CHANGE_VOLUMES },
+  { POOL, "CurrentJob",  pool_get_job,          ROOST_POOL_CHANGE_JOB },
+
+  { VOLUME, "Name",       volume_get_name },
+  { VOLUME, "Pool",       volume_get_pool },
+  { VOLUME, "Path",       volume_get_path },
+  { VOLUME, "Type",       volume_get_type },
+  { VOLUME, "Format",     volume_get_format },
+  { VOLUME, "Capacity",   volume_get_capacity },
+  { VOLUME, "Allocation", volume_get_allocation },
+  { VOLUME, "Physical",   volume_get_physical },
+  { VOLUME, "ModifiedAt", volume_get_modified },
+  { VOLUME, "Users",      volume_get_users },
+  { VOLUME, "CurrentJob", volume_get_job },
   { NULL },
 };
 /* clang-format on */

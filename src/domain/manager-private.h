@@ -20,6 +20,7 @@ typedef struct
 struct _RoostManager
 {
   GObject parent;
+  RoostStorage *storage; /* (nullable) */
   RoostPlaces *places;
   RoostCaps *caps;
   char *boot_id;

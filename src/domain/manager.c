@@ -51,6 +51,9 @@ roost_manager_finalize (GObject *object)
   roost_host_config_free (manager->defaults);
   g_object_unref (manager->closing);
   g_clear_object (&manager->caps);
+  if (manager->storage != NULL)
+    roost_storage_set_users (manager->storage, NULL, NULL);
+  g_clear_object (&manager->storage);
   g_clear_pointer (&manager->scopes, roost_scopes_unref);
   roost_places_free (manager->places);
   g_free (manager->qemu_user.groups);

@@ -6,6 +6,7 @@
 #include "host/scope.h"
 #include "qemu/caps.h"
 #include "qemu/host-config.h"
+#include "storage/storage.h"
 
 /*
  * All domains of this daemon, by uuid, name and pid, and where they are kept on disk.
@@ -39,6 +40,9 @@ RoostManager *roost_manager_new (RoostPlaces *places, RoostCaps *caps);
 /* Guests that start from now on go into scopes of systemd. @scopes: (nullable): where there is none
  * they are plain processes */
 void roost_manager_set_scopes (RoostManager *manager, RoostScopes *scopes);
+
+/* Where volumes are found that disks name; it is told which files run. */
+void roost_manager_set_storage (RoostManager *manager, RoostStorage *storage);
 
 /* How long QEMU may take to answer before a domain counts as not responsive; the default is
  * ROOST_QMP_DEADLINE_MS. */

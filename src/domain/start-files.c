@@ -8,6 +8,7 @@
 #include "domain/status.h"
 #include "domain/store.h"
 #include "domain/view-display.h"
+#include "domain/view-volumes.h"
 #include "domain/view.h"
 #include "model/address.h"
 #include "model/resolve-cpu.h"
@@ -52,7 +53,8 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
 
   start->config = roost_domain_config_copy (roost_document_config (domain->next));
   if (!roost_manager_complete (domain->manager, start->config, NULL, &start->facts, error)
-      || !roost_manager_choose_firmware (domain->manager, start->config, error))
+      || !roost_manager_choose_firmware (domain->manager, start->config, error)
+      || !roost_volumes_resolve (domain->manager, start->config, error))
     return FALSE;
   roost_cpu_resolve (start->config, start->facts);
   if (!roost_aliases_assign (start->config, start->facts, error))

@@ -212,14 +212,18 @@ roost_pool_adopt (RoostPool *pool)
 static gboolean
 need_no_users (RoostPool *pool, GError **error)
 {
-  GPtrArray *volumes = roost_pool_volumes (pool);
+  RoostStorage *storage = pool->storage;
+  g_autofree char *folder = NULL;
+  g_auto (GStrv) users = NULL;
 
-  if (pool->storage == NULL || pool->storage->users == NULL)
+  if (storage->users == NULL || pool->config->path == NULL)
     return TRUE;
-  for (guint i = 0; i < volumes->len; i++)
-    if (!roost_pool_need_unused (pool, ((RoostVolume *)volumes->pdata[i])->name, error))
-      return FALSE;
-  return TRUE;
+  folder = g_strconcat (pool->config->path, "/", NULL);
+  users = storage->users (folder, storage->users_data);
+  return users[0] == NULL
+         || roost_throw (error, ROOST_ERROR_BUSY,
+                         "the running domain %s uses a volume of the pool '%s'", users[0],
+                         pool->config->name);
 }
 
 static void

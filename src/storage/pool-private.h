@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "base/job-private.h"
+#include "model/pool-types.h"
 #include "storage/backend.h"
 #include "storage/storage.h"
 
@@ -67,9 +68,6 @@ void roost_pool_look_volume (RoostPool *pool, const char *name);
 
 /* Scans. Awaits: yes. */
 gboolean roost_pool_scan (RoostPool *pool, GCancellable *cancellable, GError **error);
-
-/* Is @path a file in the folder of an active pool of this daemon? */
-gboolean roost_pool_allows (const char *path, gpointer storage);
 
 /* The facts of the volume @name, for one that is looked up before an operation. Errors: NOT_FOUND,
  * NOT_RUNNING. */

@@ -394,6 +394,8 @@ roost_storage_resolve (RoostStorage *storage,
       roost_throw (error, ROOST_ERROR_NOT_FOUND, "there is no pool '%s'", pool);
       return NULL;
     }
+  if (found->state == ROOST_POOL_STARTING && found->job != NULL)
+    roost_job_wait (found->job, ROOST_TOOL_QUICK_MS, NULL, NULL);
   if (!roost_pool_need_active (found, error))
     return NULL;
   there = roost_pool_get_volume (found, volume, error);
@@ -414,7 +416,7 @@ roost_storage_resolve (RoostStorage *storage,
 /* Names may hold more than one component when an image tells them: only what is right in the folder
  * of a pool is taken. */
 gboolean
-roost_pool_allows (const char *path, gpointer p)
+roost_storage_allows (const char *path, gpointer p)
 {
   RoostStorage *storage = p;
   g_autofree char *folder = g_path_get_dirname (path);

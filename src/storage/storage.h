@@ -34,7 +34,8 @@ RoostPool *roost_storage_find_uuid (RoostStorage *storage,
 RoostPool *roost_storage_find_name (RoostStorage *storage,
                                     const char *name); /* (transfer none) (nullable) */
 
-/* Who runs with the file or device @path? Returns: (transfer full): uuids of domains */
+/* Who runs with the file or device @path, or with one below it when it ends in "/"? Returns:
+ * (transfer full): uuids of domains */
 typedef GStrv (*RoostStorageUsers) (const char *path, gpointer data);
 void roost_storage_set_users (RoostStorage *storage, RoostStorageUsers users, gpointer data);
 
@@ -66,12 +67,16 @@ char *roost_storage_find_sources (RoostStorage *storage,
  * roost_storage_resolve:
  * @pool, @volume: names, as in <source pool='' volume=''>
  * @out_type: what the volume is for the host
- * Where the volume is. Awaits: no. Errors: NOT_FOUND, NOT_RUNNING (the pool is not active),
- * NOT_SUPPORTED (there is no file or device of it).
- * Returns: (transfer full): a path
+ * Where the volume is; a pool that is just starting is waited for. Awaits: yes. Errors: NOT_FOUND,
+ * NOT_RUNNING (the pool is not active), NOT_SUPPORTED (there is no file or device of it). Returns:
+ * (transfer full): a path
  */
 char *roost_storage_resolve (RoostStorage *storage,
                              const char *pool,
                              const char *volume,
                              RoostVolumeType *out_type,
                              GError **error);
+
+/* A RoostImageAllowed with a RoostStorage: is @path a file right in the folder of an active pool?
+ */
+gboolean roost_storage_allows (const char *path, gpointer storage);

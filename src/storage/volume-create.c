@@ -465,12 +465,12 @@ check_chain (Create *create, GError **error)
 
   if (path == NULL)
     return TRUE;
-  chain = roost_image_chain (path, format, create->allow_outside ? NULL : roost_pool_allows,
+  chain = roost_image_chain (path, format, create->allow_outside ? NULL : roost_storage_allows,
                              create->storage, error);
   if (chain == NULL)
     return FALSE;
   if (backing != NULL && !create->allow_outside
-      && !roost_pool_allows (((RoostImageLink *)chain->pdata[0])->path, create->storage))
+      && !roost_storage_allows (((RoostImageLink *)chain->pdata[0])->path, create->storage))
     return roost_throw (error, ROOST_ERROR_STORAGE,
                         "the image below, '%s', is in no active pool; the option 'outside' allows "
                         "it",

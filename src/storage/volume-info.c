@@ -45,7 +45,7 @@ roost_pool_volume_chain (RoostPool *pool, const char *name, gboolean allow_outsi
     return NULL;
   path = roost_pool_volume_path (pool, volume);
   return roost_image_chain (path, format_for_tool (volume),
-                            allow_outside ? NULL : roost_pool_allows, pool->storage, error);
+                            allow_outside ? NULL : roost_storage_allows, pool->storage, error);
 }
 
 /* --- its document --- */

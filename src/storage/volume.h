@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "model/pool-types.h"
+#include "model/pool-enums.h"
 #include "model/volume-config.h"
 
 #include <gio/gio.h>

@@ -11,6 +11,8 @@ static const GDBusInterfaceInfo *const interfaces[] = {
   &org_roost1_domain_interface,
   &org_roost1_domain_agent_interface,
   &org_roost1_job_interface,
+  &org_roost1_storage_pool_interface,
+  &org_roost1_storage_volume_interface,
   &org_freedesktop_dbus_object_manager_interface,
 };
 
@@ -130,6 +132,14 @@ check_documented (const RoostMethod *row, const char *comment)
       if (types[i].type != NULL ? !g_str_has_prefix (place, types[i].type)
                                 : *place != 'u' && *place != 't')
         g_error ("%s.%s: option %s has another type", row->interface, row->name, quoted);
+      if (types[i].type != NULL)
+        {
+          if (!g_str_has_prefix (place, types[i].type))
+            g_error ("%s.%s: the type of option %s is not (%s)", row->interface, row->name, quoted,
+                     types[i].type);
+        }
+      else
+        g_assert_true (*place == 'u' || *place == 't');
     }
 }
 

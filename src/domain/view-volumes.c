@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "domain/view-volumes.h"
+
+#include "base/compat.h"
+#include "base/error.h"
+#include "domain/domain-private.h"
+
+#include <string.h>
+
+/* --- volumes --- */
+
+static void
+take_path (RoostStorageSource *source, RoostVolumeType type, char *path)
+{
+  gboolean is_block = type == ROOST_VOLUME_TYPE_BLOCK;
+
+  g_clear_pointer (&source->pool, g_free);
+  g_clear_pointer (&source->volume, g_free);
+  source->mode = 0;
+  source->type = is_block ? ROOST_SOURCE_TYPE_BLOCK : ROOST_SOURCE_TYPE_FILE;
+  if (is_block)
+    source->dev = path;
+  else
+    source->file = path;
+}
+
+/* What the image's own header names is opened by QEMU, so it is looked at first. */
+static gboolean
+check_chain (RoostStorage *storage, const RoostDisk *disk, const char *path, GError **error)
+{
+  const char *format = disk->format != NULL ? disk->format : "raw";
+  g_autoptr (GPtrArray) chain = NULL;
+
+  if (disk->backing_store != NULL || g_str_equal (format, "raw"))
+    return TRUE;
+  chain = roost_image_chain (path, format, roost_storage_allows, storage, error);
+  return chain != NULL;
+}
+
+gboolean
+roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error)
+{
+  RoostStorageSource *source = &disk->source;
+  RoostStorage *storage = manager->storage;
+  g_autofree char *path = NULL;
+  RoostVolumeType type;
+
+  if (source->type != ROOST_SOURCE_TYPE_VOLUME || source->pool == NULL || source->volume == NULL)
+    return TRUE;
+  if (storage == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "this daemon has no storage pools");
+  path = roost_storage_resolve (storage, source->pool, source->volume, &type, error);
+  if (path == NULL || !check_chain (storage, disk, path, error))
+    {
+      g_prefix_error (error, "disk '%s': ", disk->target);
+      /* The caller's domain is not what is not running. */
+      if (error != NULL && g_error_matches (*error, ROOST_ERROR, ROOST_ERROR_NOT_RUNNING))
+        (*error)->code = ROOST_ERROR_STORAGE;
+      return FALSE;
+    }
+  take_path (source, type, g_steal_pointer (&path));
+  return TRUE;
+}
+
+gboolean
+roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError **error)
+{
+  RoostDisk *disk;
+
+  ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
+    if (!roost_volumes_resolve_disk (manager, disk, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* --- who uses a file --- */
+
+static gboolean
+is_at (const RoostStorageSource *source, const char *path)
+{
+  const char *own = source->type == ROOST_SOURCE_TYPE_BLOCK ? source->dev : source->file;
+
+  if (own == NULL)
+    return FALSE;
+  return g_str_has_suffix (path, "/") ? g_str_has_prefix (own, path) : g_str_equal (own, path);
+}
+
+static gboolean
+disk_uses (const RoostDisk *disk, const char *path)
+{
+  const RoostBackingStore *store = disk->backing_store;
+
+  if (is_at (&disk->source, path) || (disk->mirror != NULL && is_at (&disk->mirror->source, path)))
+    return TRUE;
+  while (store != NULL && !is_at (&store->source, path))
+    store = store->backing_store;
+  return store != NULL;
+}
+
+gboolean
+roost_view_uses_path (const RoostDomainConfig *config, const char *path)
+{
+  const RoostDisk *disk;
+
+  ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
+    if (disk_uses (disk, path))
+      return TRUE;
+  return FALSE;
+}
+
+/* --- what the manager tells storage/ --- */
+
+static GStrv
+users_of (const char *path, gpointer p)
+{
+  RoostManager *manager = p;
+  g_autoptr (GPtrArray) users = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, manager->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const RoostDomain *domain = value;
+
+      if (domain->run != NULL && domain->run->document != NULL
+          && roost_view_uses_path (roost_document_config (domain->run->document), path))
+        g_ptr_array_add (users, g_strdup (domain->uuid));
+    }
+  g_ptr_array_add (users, NULL);
+  return (GStrv)g_ptr_array_steal (users, NULL);
+}
+
+void
+roost_manager_set_storage (RoostManager *manager, RoostStorage *storage)
+{
+  g_set_object (&manager->storage, storage);
+  roost_storage_set_users (storage, users_of, manager);
+}

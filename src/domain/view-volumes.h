@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "domain/manager.h"
+#include "model/domain-types.h"
+
+/* Disks that name a volume of a storage pool, and who uses a file. */
+
+/**
+ * roost_volumes_resolve_disk:
+ * A disk of type 'volume' becomes one of type 'file' or 'block'; another one is left as it is. The
+ * images below a volume must be in active pools. Awaits: yes.
+ * Errors: NOT_FOUND, NOT_RUNNING (the pool is not active), NOT_SUPPORTED, STORAGE.
+ */
+gboolean roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error);
+
+/* The same with all disks of @config. */
+gboolean roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError **error);
+
+/* Does a disk of @config, or an image below it that the document names, stand at @path, or below it
+ * when it ends in "/"? */
+gboolean roost_view_uses_path (const RoostDomainConfig *config, const char *path);

@@ -1,0 +1,589 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Storage pools and volumes over a real daemon, with the real qemu-img, in folders of their own."""
+import hashlib
+import os
+import subprocess
+import threading
+
+import pytest
+from gi.repository import Gio, GLib
+
+from harness import JOB, MANAGER, NAME, ROOTPATH, error_name, error_text, refused, wait_for
+
+POOL = 'org.roost1.StoragePool'
+VOLUME = 'org.roost1.StorageVolume'
+
+
+class Storage:
+    """A session, with a folder and short ways to call."""
+
+    def __init__(self, session):
+        self.session = session
+        self.folder = os.path.join(session.folder, 'images')
+
+    def call(self, path, interface, method, signature='', *args, **options):
+        values = {k.replace('_', '-'): v if isinstance(v, GLib.Variant)
+                  else GLib.Variant('b' if isinstance(v, bool) else 's', v) for k, v in options.items()}
+        variant = GLib.Variant(f'({signature}a{{sv}})', tuple(args) + (values,))
+        reply = self.session.call(method, variant, path, interface)
+        return reply[0] if len(reply) == 1 else reply
+
+    def plain(self, path, interface, method, signature, *args):
+        return self.session.call(method, GLib.Variant(f'({signature})', args), path, interface)[0]
+
+    def get(self, path, name, interface=POOL):
+        return self.session.get(path, name, interface)
+
+    def define(self, name='images', folder=None):
+        xml = f"<pool type='dir'><name>{name}</name><target><path>{folder or self.folder}</path></target></pool>"
+        return self.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's', xml)
+
+    def pool(self, name='images'):
+        os.makedirs(self.folder, exist_ok=True)
+        path = self.define(name)
+        self.call(path, POOL, 'Start')
+        return path
+
+    def wait(self, job):
+        self.call(job, JOB, 'Wait')
+
+    def create(self, pool, xml, **options):
+        volume, job = self.call(pool, POOL, 'CreateVolume', 's', xml, **options)
+        self.wait(job)
+        return volume
+
+    def copy(self, pool, xml, source, **options):
+        volume, job = self.call(pool, POOL, 'CopyVolume', 'so', xml, source, **options)
+        self.wait(job)
+        return volume
+
+    def volume(self, pool, name):
+        return self.plain(pool, POOL, 'GetVolumeByName', 's', name)
+
+    def names(self, pool):
+        return [row[1] for row in self.call(pool, POOL, 'ListVolumes')[0]]
+
+    def transfer(self, volume, method, fd, **options):
+        values = {k: v if isinstance(v, GLib.Variant) else GLib.Variant('b', v) for k, v in options.items()}
+        reply, _ = self.session.connection.call_with_unix_fd_list_sync(
+            NAME, volume, VOLUME, method, GLib.Variant('(ha{sv})', (0, values)), None,
+            Gio.DBusCallFlags.NONE, 60000, Gio.UnixFDList.new_from_array([os.dup(fd)]), None)
+        return reply.unpack()[0]
+
+    def leftovers(self):
+        return [n for n in os.listdir(self.folder) if n.startswith('.roost-')]
+
+
+@pytest.fixture
+def storage(session):
+    return Storage(session)
+
+
+def volume_xml(name, size=1 << 20, kind='raw', rest='', allocation='<allocation>0</allocation>'):
+    capacity = f'<capacity>{size}</capacity>' if size else ''
+    return f"<volume><name>{name}</name>{capacity}{allocation}<target><format type='{kind}'/></target>{rest}</volume>"
+
+
+def t(value):
+    return GLib.Variant('t', value)
+
+
+def u(value):
+    return GLib.Variant('u', value)
+
+
+# --- pools ---
+
+def test_life_of_a_pool(storage):
+    pool = storage.define()
+    assert storage.get(pool, 'State') == 'inactive'
+    with refused('NotFound', 'build it first'):
+        storage.call(pool, POOL, 'Start')
+    assert storage.get(pool, 'State') == 'inactive'
+    with refused('NotRunning', 'not active'):
+        storage.call(pool, POOL, 'Refresh')
+    storage.call(pool, POOL, 'Build')
+    seen = storage.session.record()
+    storage.call(pool, POOL, 'Start')
+    storage.session.pump(lambda: any(s[2] == 'PropertiesChanged' and s[3][1].get('State') == 'active' for s in seen))
+    assert storage.get(pool, 'Capacity') >= storage.get(pool, 'Available') > 0
+    with refused('Running'):
+        storage.call(pool, POOL, 'Start')
+    with refused('Running'):
+        storage.call(pool, POOL, 'Delete')
+    storage.call(pool, POOL, 'Stop')
+    storage.call(pool, POOL, 'Delete')
+    assert not os.path.exists(storage.folder)
+    storage.call(pool, POOL, 'Undefine')
+    assert storage.call(ROOTPATH, MANAGER, 'ListStoragePools') == []
+    with refused('org.freedesktop.DBus.Error.UnknownObject'):
+        storage.call(pool, POOL, 'Start')
+
+
+def test_find_and_list(storage):
+    pool = storage.define()
+    uuid = storage.get(pool, 'Uuid')
+    assert storage.plain(ROOTPATH, MANAGER, 'GetStoragePoolByName', 's', 'images') == pool
+    assert storage.plain(ROOTPATH, MANAGER, 'GetStoragePoolByUuid', 's', uuid.upper()) == pool
+    assert storage.call(ROOTPATH, MANAGER, 'ListStoragePools') == [pool]
+    assert storage.session.objects()[pool][POOL]['Name'] == 'images'
+    with refused('NotFound'):
+        storage.plain(ROOTPATH, MANAGER, 'GetStoragePoolByName', 's', 'none')
+    with refused('Exists', 'exists with the uuid'):
+        storage.define('images', '/elsewhere')
+    with refused('Exists', 'is in'):
+        storage.define('other')
+    with refused('InvalidXml', 'one component'):
+        storage.define('../etc')
+    with refused('InvalidXml', 'is missing|needs'):
+        storage.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's', "<pool type='dir'/>")
+
+
+def test_capabilities(storage):
+    text = storage.call(ROOTPATH, MANAGER, 'GetStorageCapabilities')
+    assert "<pool type='dir' supported='yes'/>" in text
+    with refused('InvalidArgument', 'floppy'):
+        storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'floppy', '')
+
+
+def test_transient_pool(storage):
+    xml = f"<pool type='dir'><name>tmp</name><target><path>{storage.folder}</path></target></pool>"
+    pool = storage.call(ROOTPATH, MANAGER, 'StartTransientStoragePool', 's', xml, build=True)
+    assert storage.get(pool, 'State') == 'active' and not storage.get(pool, 'Persistent')
+    with refused('NotSupported'):
+        storage.call(pool, POOL, 'SetAutostart', 'b', True)
+    storage.session.kill()
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    storage.call(pool, POOL, 'Stop')
+    assert storage.call(ROOTPATH, MANAGER, 'ListStoragePools') == []
+
+
+# --- recovery ---
+
+def test_pool_survives_a_kill(storage):
+    pool = storage.pool()
+    storage.create(pool, volume_xml('a'))
+    storage.call(pool, POOL, 'SetAutostart', 'b', True)
+    storage.session.kill()
+    with open(os.path.join(storage.folder, '.roost-1234.part'), 'w', encoding='utf-8') as f:
+        f.write('half')
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    assert storage.names(pool) == ['a'] and storage.get(pool, 'Autostart')
+    assert storage.leftovers() == []
+    storage.call(pool, POOL, 'Stop')
+    storage.session.stop()
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active', what='autostart')
+
+
+def test_folder_gone_while_down(storage):
+    pool = storage.pool()
+    storage.session.kill()
+    os.rmdir(storage.folder)
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'CurrentJob') == '/')
+    assert storage.get(pool, 'State') == 'inactive'
+
+
+# --- volumes ---
+
+def test_create(storage):
+    pool = storage.pool()
+    seen = storage.session.record()
+    raw = storage.create(pool, volume_xml('a b.img'))
+    assert raw == pool + '/volume/a_20b_2eimg'
+    assert storage.get(raw, 'Capacity', VOLUME) == 1 << 20
+    assert storage.get(raw, 'Allocation', VOLUME) < 65536
+    assert storage.get(raw, 'Pool', VOLUME) == pool
+    assert os.stat(os.path.join(storage.folder, 'a b.img')).st_mode & 0o777 == 0o600
+    storage.session.pump(lambda: any(s[2] == 'VolumeAdded' and s[3] == (raw, 'a b.img') for s in seen))
+    full = storage.create(pool, volume_xml('full'), preallocation='full')
+    assert storage.get(full, 'Allocation', VOLUME) >= 1 << 20
+    q = storage.create(pool, "<volume><name>q</name><capacity unit='GiB'>2</capacity><target><format type='qcow2'/>"
+                       "<clusterSize unit='KiB'>128</clusterSize><features><extended_l2/></features>"
+                       "<permissions><mode>0640</mode></permissions></target></volume>")
+    info = storage.call(q, VOLUME, 'GetInfo')
+    assert info['format'] == 'qcow2' and info['capacity'] == 2 << 30 and info['cluster-size'] == 128 << 10
+    assert info['extended-l2'] and info['compat'] == '1.1'
+    assert os.stat(os.path.join(storage.folder, 'q')).st_mode & 0o777 == 0o640
+    assert '<extended_l2/>' in storage.call(q, VOLUME, 'GetXml')
+    assert storage.names(pool) == ['a b.img', 'full', 'q']
+    assert storage.get(pool, 'VolumeCount') == 3
+    path = storage.get(q, 'Path', VOLUME)
+    assert storage.plain(ROOTPATH, MANAGER, 'GetStorageVolumeByPath', 's', path) == q
+
+
+def test_create_is_refused(storage):
+    pool = storage.pool()
+    storage.create(pool, volume_xml('a'))
+    for xml, name, text in (
+            (volume_xml('a'), 'Exists', 'already'),
+            (volume_xml('../a'), 'InvalidXml', 'one component'),
+            (volume_xml('..'), 'InvalidXml', 'one component'),
+            (volume_xml('.roost-x'), 'InvalidArgument', 'kept'),
+            (volume_xml('b', size=None), 'InvalidXml', 'capacity'),
+            (volume_xml('b', kind='iso'), 'NotSupported', 'iso'),
+            (volume_xml('b', kind='wat'), 'InvalidXml', 'wat'),
+            (volume_xml('b', rest='<backingStore><path>a</path></backingStore>'), 'InvalidXml', 'qcow2'),
+            ('<volume>', 'InvalidXml', 'line')):
+        with refused(name, text):
+            storage.create(pool, xml)
+    with refused('InvalidArgument', 'preallocation'):
+        storage.create(pool, volume_xml('b'), preallocation='some')
+    storage.call(pool, POOL, 'Stop')
+    with refused('NotRunning'):
+        storage.create(pool, volume_xml('b'))
+    assert storage.leftovers() == []
+
+
+def test_overlay_and_chain(storage):
+    pool = storage.pool()
+    storage.create(pool, volume_xml('base', kind='qcow2'))
+    top = storage.create(pool, volume_xml(
+        'top', None, 'qcow2', "<backingStore><path>base</path><format type='qcow2'/></backingStore>", ''))
+    chain = storage.call(top, VOLUME, 'GetChain')
+    assert chain == [(storage.folder + '/top', 'qcow2'), (storage.folder + '/base', 'qcow2')]
+    secret = os.path.join(storage.session.folder, 'secret')
+    with open(secret, 'wb') as f:
+        f.write(b'x' * 4096)
+    outside = volume_xml('evil', None, 'qcow2', f'<backingStore><path>{secret}</path></backingStore>', '')
+    with refused('Storage', 'in no(ne| active pool)'):
+        storage.create(pool, outside)
+    evil = storage.create(pool, outside, outside=True)
+    with refused('Storage', 'leaves the storage pools'):
+        storage.call(evil, VOLUME, 'GetChain')
+    with refused('Storage', 'leaves the storage pools'):
+        storage.copy(pool, volume_xml('copy', None, allocation=''), evil)
+    assert len(storage.call(evil, VOLUME, 'GetChain', outside=True)) == 2
+
+
+def test_what_a_guest_wrote_is_not_followed(storage):
+    """A raw volume whose guest wrote a qcow2 header that names a file of the host."""
+    pool = storage.pool()
+    storage.create(pool, volume_xml('disk'))
+    path = os.path.join(storage.folder, 'disk')
+    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-u', '-b', '/etc/passwd', '-F', 'raw', path, '1M'],
+                   check=True)
+    storage.call(pool, POOL, 'Refresh')
+    disk = storage.volume(pool, 'disk')
+    with refused('Storage', 'leaves the storage pools'):
+        storage.copy(pool, volume_xml('copy', None, allocation=''), disk)
+    storage.copy(pool, volume_xml('copy', None, allocation=''), disk, source_format='raw')
+    with open(os.path.join(storage.folder, 'copy'), 'rb') as f:
+        assert b'root:' not in f.read()
+
+
+def test_copy(storage):
+    pool = storage.pool()
+    source = storage.create(pool, volume_xml('source'))
+    with open(os.path.join(storage.folder, 'source'), 'r+b') as f:
+        f.write(b'content')
+    copy = storage.copy(pool, volume_xml('copy', 4 << 20, 'qcow2'), source)
+    assert storage.call(copy, VOLUME, 'GetInfo')['capacity'] == 4 << 20
+    out = subprocess.run(['qemu-io', '-f', 'qcow2', '-r', '-c', 'read -v 0 16', storage.folder + '/copy'],
+                         capture_output=True, text=True, check=True).stdout
+    assert 'content' in out
+    with refused('InvalidArgument', 'no volume'):
+        storage.copy(pool, volume_xml('x'), pool)
+
+
+def test_resize_and_delete(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a', kind='qcow2'))
+    storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 8 << 20))
+    assert storage.get(volume, 'Capacity', VOLUME) == 8 << 20
+    with refused('InvalidArgument', 'shrink'):
+        storage.call(volume, VOLUME, 'Resize', 't', 1 << 20)
+    storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 1 << 20, shrink=True))
+    assert storage.get(volume, 'Capacity', VOLUME) == 1 << 20
+    storage.call(volume, VOLUME, 'Delete')
+    assert os.listdir(storage.folder) == []
+    with refused('org.freedesktop.DBus.Error.UnknownObject'):
+        storage.call(volume, VOLUME, 'Delete')
+
+
+def test_upload_and_download(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a'))
+    data = os.urandom(3 << 20)
+    read, write = os.pipe()
+    feeder = threading.Thread(target=lambda: (os.write(write, b''), [os.write(write, data[i:i + 65536])
+                                              for i in range(0, len(data), 65536)], os.close(write)))
+    job = storage.transfer(volume, 'Upload', read)
+    feeder.start()
+    storage.wait(job)
+    feeder.join()
+    os.close(read)
+    assert storage.get(job, 'BytesDone', JOB) == len(data)
+    assert storage.get(volume, 'Physical', VOLUME) == len(data)
+    target = os.path.join(storage.session.folder, 'out')
+    with open(target, 'w+b') as f:
+        storage.wait(storage.transfer(volume, 'Download', f.fileno(), offset=t(10), length=t(100)))
+        f.seek(0)
+        assert f.read() == data[10:110]
+    job = storage.call(volume, VOLUME, 'Checksum')
+    storage.wait(job)
+    assert storage.get(job, 'Details', JOB)['checksum'] == hashlib.sha256(data).hexdigest()
+    storage.wait(storage.call(volume, VOLUME, 'Wipe'))
+    with open(os.path.join(storage.folder, 'a'), 'rb') as f:
+        assert f.read() == bytes(len(data))
+
+
+def test_cancelled_upload_keeps_the_old_content(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a'))
+    read, write = os.pipe()
+    job = storage.transfer(volume, 'Upload', read)
+    os.write(write, b'half')
+    with refused('Busy', 'upload-volume'):
+        storage.call(volume, VOLUME, 'Delete')
+    with refused('Busy'):
+        storage.call(pool, POOL, 'Stop')
+    storage.create(pool, volume_xml('other'))
+    storage.call(job, JOB, 'Cancel')
+    with refused('Cancelled'):
+        storage.wait(job)
+    assert storage.get(job, 'State', JOB) == 'cancelled'
+    with open(os.path.join(storage.folder, 'a'), 'rb') as f:
+        assert f.read() == bytes(1 << 20)
+    assert storage.leftovers() == []
+    os.close(read)
+    os.close(write)
+
+
+def test_two_make_the_same(storage):
+    pool = storage.pool()
+    made, failed = [], []
+
+    def make():
+        connection = storage.session.bus.connect()
+        try:
+            reply = connection.call_sync(NAME, pool, POOL, 'CreateVolume',
+                                         GLib.Variant('(sa{sv})', (volume_xml('same'), {})), None,
+                                         Gio.DBusCallFlags.NONE, 60000, None)
+            made.append(reply.unpack()[1])
+        except GLib.Error as error:
+            failed.append(error_name(error))
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for job in made:
+        storage.wait(job)
+    assert len(made) == 1 and len(failed) == 7
+    assert set(failed) <= {'org.roost1.Error.Busy', 'org.roost1.Error.Exists'}
+    assert storage.names(pool) == ['same'] and storage.leftovers() == []
+
+
+# --- what comes and goes by itself ---
+
+def test_files_come_and_go(storage):
+    pool = storage.pool()
+    seen = storage.session.record()
+    path = os.path.join(storage.folder, 'new.img')
+    with open(path, 'wb') as f:
+        f.truncate(12345)
+    wait_for(lambda: storage.names(pool) == ['new.img'])
+    assert storage.get(storage.volume(pool, 'new.img'), 'Capacity', VOLUME) == 12345
+    os.symlink('/etc/passwd', os.path.join(storage.folder, 'link'))
+    os.rename(path, os.path.join(storage.folder, 'other.img'))
+    wait_for(lambda: storage.names(pool) == ['other.img'])
+    os.unlink(os.path.join(storage.folder, 'other.img'))
+    wait_for(lambda: storage.names(pool) == [])
+    storage.session.pump(lambda: [s[2] for s in seen].count('VolumeRemoved') == 2)
+
+
+def test_file_gone_behind_the_daemon(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a', kind='qcow2'))
+    os.unlink(os.path.join(storage.folder, 'a'))
+    try:
+        storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 8 << 20))
+        raise AssertionError('there is nothing to resize')
+    except GLib.Error as error:
+        assert error_name(error).rsplit('.', 1)[1] in ('Storage', 'NotFound', 'UnknownObject'), error_text(error)
+    wait_for(lambda: storage.names(pool) == [])
+
+
+# --- faults ---
+
+STEPS = ('make file', 'write content', 'set permissions', 'put in place')
+
+
+def break_at(storage, fault, do):
+    """The daemon runs with @fault, which @do meets. -> the error's name, None when it was killed"""
+    session = storage.session
+    session.stop()
+    session.env['ROOST_FAULT'] = fault
+    session.start()
+    del session.env['ROOST_FAULT']
+    wait_for(lambda: storage.get(storage.plain(ROOTPATH, MANAGER, 'GetStoragePoolByName', 's', 'images'),
+                                 'State') == 'active')
+    try:
+        do()
+    except GLib.Error as error:
+        if ':kill' in fault:
+            session.daemon.wait(20)
+            session.daemon = None
+            session.start()
+            return None
+        return error_name(error)
+    raise AssertionError('the fault was not met')
+
+
+@pytest.mark.parametrize('step,kind', [(step, kind) for step in STEPS for kind in ('fail', 'cancel', 'kill', 'kill-after')
+                                       if (step, kind) != ('put in place', 'cancel')])
+def test_create_breaks(storage, step, kind):
+    pool = storage.pool()
+    break_at(storage, f'{step}:{kind}', lambda: storage.create(pool, volume_xml('a', kind='qcow2')))
+    wait_for(lambda: storage.get(pool, 'State') == 'active' and storage.get(pool, 'CurrentJob') == '/')
+    whole = (step, kind) == ('put in place', 'kill-after')
+    assert storage.names(pool) == (['a'] if whole else [])
+    assert storage.leftovers() == []
+
+
+@pytest.mark.parametrize('step', ('make file', 'receive content', 'put in place'))
+def test_upload_is_killed(storage, step):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a'))
+    source = os.path.join(storage.session.folder, 'in')
+    with open(source, 'wb') as f:
+        f.write(b'new' * 1000)
+
+    def upload():
+        with open(source, 'rb') as f:
+            storage.wait(storage.transfer(volume, 'Upload', f.fileno()))
+    break_at(storage, f'{step}:kill', upload)
+    wait_for(lambda: storage.get(pool, 'State') == 'active' and storage.get(pool, 'CurrentJob') == '/')
+    assert storage.get(volume, 'Physical', VOLUME) == 1 << 20
+    assert storage.leftovers() == []
+
+
+@pytest.mark.parametrize('step', ('write content', 'put in place'))
+def test_copy_is_killed(storage, step):
+    pool = storage.pool()
+    source = storage.create(pool, volume_xml('source'))
+    break_at(storage, f'{step}:kill', lambda: storage.copy(pool, volume_xml('copy'), source))
+    wait_for(lambda: storage.get(pool, 'State') == 'active' and storage.get(pool, 'CurrentJob') == '/')
+    assert storage.names(pool) == ['source'] and storage.leftovers() == []
+
+
+def test_resize_is_killed(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a', kind='qcow2'))
+    break_at(storage, 'resize:kill-after', lambda: storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 8 << 20)))
+    wait_for(lambda: storage.get(pool, 'State') == 'active' and storage.get(pool, 'CurrentJob') == '/')
+    assert storage.get(volume, 'Capacity', VOLUME) == 8 << 20
+    subprocess.run(['qemu-img', 'check', '-q', '-f', 'qcow2', storage.folder + '/a'], check=True)
+
+
+def fake_tool(session, name, script):
+    """A program that is found before the real one, once the daemon is started again."""
+    folder = os.path.join(session.folder, 'tools')
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name)
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('#!/bin/sh\n' + script)
+    os.chmod(path, 0o755)
+    session.env['PATH'] = folder + ':' + os.environ['PATH']
+    session.stop()
+    session.start()
+
+
+def test_hung_tool_holds_nobody_else(storage):
+    pool = storage.pool()
+    storage.create(pool, volume_xml('a'))
+    fake_tool(storage.session, 'qemu-img', 'sleep 1000\n')
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    volume, job = storage.call(pool, POOL, 'CreateVolume', 's', volume_xml('b'))
+    storage.call(storage.volume(pool, 'a'), VOLUME, 'Delete')
+    with refused('Busy', 'create-volume'):
+        storage.call(pool, POOL, 'CreateVolume', 's', volume_xml('b'))
+    storage.call(job, JOB, 'Cancel')
+    with refused('Cancelled'):
+        storage.wait(job)
+    assert storage.leftovers() == []
+
+
+def test_disk_full(storage):
+    """The tool says what it says when the disk is full, in the middle of its work."""
+    pool = storage.pool()
+    fake_tool(storage.session, 'qemu-img', 'for last; do :; done\n/usr/bin/qemu-img "$@" || exit\n'
+              'echo "qemu-img: error while writing: No space left on device" >&2\nexit 1\n')
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    with refused('NoSpace', 'No space left'):
+        storage.create(pool, volume_xml('a', 8 << 20), preallocation='full')
+    assert storage.names(pool) == [] and storage.leftovers() == []
+
+
+def test_odd_answers_of_the_tool(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('a', kind='qcow2'))
+    for answer in ('', '[]', '{', '{"format": 1}', '{"format": "qcow2", "virtual-size": -1}', '{"format": "x"}'):
+        fake_tool(storage.session, 'qemu-img', f"printf '%s' '{answer}'\n")
+        wait_for(lambda: storage.get(pool, 'State') == 'active')
+        with pytest.raises(GLib.Error):
+            storage.call(volume, VOLUME, 'GetInfo')
+        assert 'qcow2' in storage.call(volume, VOLUME, 'GetXml')
+
+
+# --- many ---
+
+def test_pages(storage):
+    pool = storage.pool()
+    for i in range(25):
+        with open(os.path.join(storage.folder, f'v{i:02}'), 'wb') as f:
+            f.truncate(i)
+    storage.call(pool, POOL, 'Refresh')
+    rows, total = storage.call(pool, POOL, 'ListVolumes', offset=u(10), limit=u(5))
+    assert total == 25 and [r[1] for r in rows] == [f'v{i}' for i in range(10, 15)]
+    assert storage.call(pool, POOL, 'ListVolumes', offset=u(24))[0][0][5] == 24
+    assert storage.call(pool, POOL, 'ListVolumes', offset=u(99))[0] == []
+    with refused('InvalidArgument'):
+        storage.call(pool, POOL, 'ListVolumes', limit=u(100000))
+    assert not any('/volume/' in path for path in storage.session.objects())
+
+
+# --- domains on pools ---
+
+def disk_xml(volume, kind='raw'):
+    return (f"<disk type='volume' device='disk'><driver name='qemu' type='{kind}'/>"
+            f"<source pool='images' volume='{volume}'/><target dev='vda' bus='virtio'/></disk>")
+
+
+def test_domain_on_a_volume(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('disk'))
+    session = storage.session
+    domain = session.define(devices=disk_xml('disk'))
+    session.domain(domain, 'Start', paused=True)
+    assert storage.get(volume, 'Users', VOLUME) == [domain]
+    assert f"file='{storage.folder}/disk'" in session.domain(domain, 'GetXml')
+    assert "volume='disk'" in session.domain(domain, 'GetXml', inactive=True)
+    for method, signature, args in (('Delete', '', ()), ('Wipe', '', ()), ('Resize', 't', (8 << 20,))):
+        with refused('Busy', 'in use by the running domain'):
+            storage.call(volume, VOLUME, method, signature, *args)
+    with refused('Busy', 'running domain'):
+        storage.call(pool, POOL, 'Stop')
+    assert storage.call(volume, VOLUME, 'GetInfo')['capacity'] == 1 << 20
+    session.domain(domain, 'Destroy')
+    assert storage.get(volume, 'Users', VOLUME) == []
+    storage.call(volume, VOLUME, 'Delete')
+    with refused('NotFound', "no volume 'disk'"):
+        session.domain(domain, 'Start')
+    storage.call(pool, POOL, 'Stop')
+    with refused('Storage', 'not active'):
+        session.domain(domain, 'Start')
+
+
+def test_guest_image_that_leaves_the_pool(storage):
+    pool = storage.pool()
+    storage.create(pool, volume_xml('disk', kind='qcow2'))
+    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-u', '-b', '/etc/passwd', '-F', 'raw',
+                    storage.folder + '/disk', '1M'], check=True)
+    domain = storage.session.define(devices=disk_xml('disk', 'qcow2'))
+    with refused('Storage', 'leaves the storage pools'):
+        storage.session.domain(domain, 'Start')
