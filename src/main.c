@@ -51,11 +51,8 @@ typedef struct
   guint watchdog;
   GMainLoop *loop;
   RoostManager *manager;
-<<<<<<< HEAD
   RoostLogin *login;
-=======
   RoostStorage *storage;
->>>>>>> c7d7c34 (bus: storage pools and volumes, and domains on them)
   GDBusConnection *connection;
   RoostBus *bus;
 } App;
@@ -379,17 +376,13 @@ app_load (App *app, GError **error)
     return FALSE;
   caps = roost_caps_new (places->cache_dir);
   app->manager = roost_manager_new (g_steal_pointer (&places), caps);
-<<<<<<< HEAD
   app->login = roost_login_new ();
   roost_manager_set_login (app->manager, app->login);
-  return roost_manager_load (app->manager, error);
-=======
   app->storage = roost_storage_new (
       &(RoostStoragePlaces){ kept->config_dir, kept->run_dir, kept->is_privileged },
       roost_manager_job_list (app->manager));
   roost_manager_set_storage (app->manager, app->storage);
   return roost_storage_load (app->storage, error) && roost_manager_load (app->manager, error);
->>>>>>> c7d7c34 (bus: storage pools and volumes, and domains on them)
 }
 
 static int
