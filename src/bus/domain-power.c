@@ -50,7 +50,7 @@ const RoostType roost_options_lifecycle = {
 
 typedef struct
 {
-  RoostInt time_us;
+  RoostUint time_us;
   gboolean sync;
 } TimeOptions;
 
@@ -60,8 +60,9 @@ const RoostType roost_options_time = {
   .fields =
       (const RoostField[]){
           { .path = "@time",
-            .kind = ROOST_FIELD_INT,
+            .kind = ROOST_FIELD_UINT,
             .offset = G_STRUCT_OFFSET (TimeOptions, time_us),
+            .max = G_MAXINT64 / 1000,
             .doc = "microseconds since 1970-01-01 UTC; the host's clock without it" },
           { .path = "@sync",
             .kind = ROOST_FIELD_FLAG,
@@ -150,7 +151,7 @@ domain_set_time (RoostCall *call, GError **error)
 {
   const TimeOptions *options = call->options;
   const RoostTimeOptions time = { .has_time = options->time_us.is_set,
-                                  .time_us = options->time_us.value,
+                                  .time_us = (gint64)options->time_us.value,
                                   .is_sync = options->sync };
 
   return done (roost_domain_set_time (ROOST_CALL_DOMAIN (call), &time, call->caller, error));

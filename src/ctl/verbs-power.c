@@ -130,12 +130,12 @@ read_time (const char *text, gint64 *out_us, GError **error)
       return TRUE;
     }
   time = g_date_time_new_from_iso8601 (text, local);
-  if (time != NULL)
+  if (time != NULL && g_date_time_to_unix (time) > 0)
     *out_us = g_date_time_to_unix (time) * G_USEC_PER_SEC;
   else
     g_set_error (error, CTL_USAGE, 0,
                  "'%s' is neither a time such as 2026-01-31T12:00:00Z nor @SECONDS", text);
-  return time != NULL;
+  return *out_us > 0;
 }
 
 static gboolean
@@ -151,7 +151,7 @@ set_time_run (Ctl *ctl, char **args, GError **error)
   if (path == NULL)
     return FALSE;
   if (args[1] != NULL)
-    g_variant_dict_insert (&options, "time", "x", us);
+    g_variant_dict_insert (&options, "time", "t", (guint64)us);
   if (from_rtc)
     g_variant_dict_insert (&options, "sync", "b", TRUE);
   return ctl_call_domain (ctl, path, "SetTime", &options, error);

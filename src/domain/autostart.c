@@ -173,6 +173,20 @@ typedef struct
   RoostDomain *domain;
 } Item;
 
+/* A start that a killed daemon left is undone first. */
+static void
+wait_until_free (const Item *item)
+{
+  RoostJob *running;
+
+  while ((running = roost_domain_job (item->domain)) != NULL && !is_over (item->round))
+    {
+      g_autoptr (RoostJob) job = g_object_ref (running);
+
+      roost_job_wait (job, 0, item->round->manager->closing, NULL);
+    }
+}
+
 static void
 start_one (const Item *item)
 {
@@ -183,6 +197,7 @@ start_one (const Item *item)
 
   if (delay_ms > 0 && !co_sleep (delay_ms, item->round->manager->closing, NULL))
     return;
+  wait_until_free (item);
   if (is_over (item->round))
     return;
   if (domain->run == NULL && domain->autostart.is_on
@@ -224,7 +239,7 @@ wanted_domains (const Round *round)
     {
       const RoostDomain *domain = domains->pdata[i - 1];
 
-      if (!domain->autostart.is_on || domain->run != NULL
+      if (!domain->autostart.is_on || (domain->run != NULL && !domain->run->is_starting)
           || strstr (round->text->str, domain->uuid) != NULL)
         g_ptr_array_remove_index (domains, i - 1);
     }
