@@ -31,6 +31,7 @@
 #define ROOST_ACTION_DOMAIN_MONITOR   "org.roost1.domain.monitor"
 #define ROOST_ACTION_STORAGE_MANAGE   "org.roost1.storage.manage"
 #define ROOST_ACTION_STORAGE_DATA     "org.roost1.storage.data"
+#define ROOST_ACTION_SECRET_MANAGE    "org.roost1.secret.manage"
 
 /* All callers on one connection. */
 typedef struct RoostAuth RoostAuth;

@@ -227,6 +227,33 @@ on_domain_added (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
 }
 
 static void
+on_secret_added (RoostSecrets *secrets, RoostSecretItem *secret, RoostBus *bus)
+{
+  roost_bus_add (bus, secret, roost_bus_secret_path (roost_secret_item_config (secret)->uuid));
+}
+
+static void
+on_secret_removed (RoostSecrets *secrets, RoostSecretItem *secret, RoostBus *bus)
+{
+  g_autofree char *path = roost_bus_secret_path (roost_secret_item_config (secret)->uuid);
+
+  roost_bus_remove (bus, path);
+}
+
+static void
+add_secrets (RoostBus *bus)
+{
+  RoostSecrets *secrets = roost_manager_secrets (bus->manager);
+  g_autoptr (GPtrArray) list = roost_secrets_list (secrets);
+
+  for (guint i = 0; i < list->len; i++)
+    take_node (bus, list->pdata[i],
+               roost_bus_secret_path (roost_secret_item_config (list->pdata[i])->uuid));
+  g_signal_connect (secrets, "secret-added", G_CALLBACK (on_secret_added), bus);
+  g_signal_connect (secrets, "secret-removed", G_CALLBACK (on_secret_removed), bus);
+}
+
+static void
 on_domain_removed (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
 {
   g_autofree char *path = roost_bus_domain_path (roost_domain_uuid (domain));
@@ -394,12 +421,14 @@ roost_bus_new (RoostManager *manager,
   if (!export_object (bus, &org_roost1_manager_interface, error)
       || !export_object (bus, &org_freedesktop_dbus_object_manager_interface, error)
       || !roost_bus_add_folder (bus, ROOST_BUS_PATH_DOMAINS, &roost_kind_domain, error)
-      || !roost_bus_add_folder (bus, ROOST_BUS_PATH_JOBS, &roost_kind_job, error))
+      || !roost_bus_add_folder (bus, ROOST_BUS_PATH_JOBS, &roost_kind_job, error)
+      || !roost_bus_add_folder (bus, ROOST_BUS_PATH_SECRETS, &roost_kind_secret, error))
     {
       roost_bus_close (bus);
       return NULL;
     }
   add_nodes (bus);
+  add_secrets (bus);
   return g_steal_pointer (&bus);
 }
 
@@ -435,6 +464,7 @@ roost_bus_close (RoostBus *bus)
   g_signal_handlers_disconnect_by_data (bus->manager, bus);
   if (bus->storage != NULL)
     roost_bus_hide_storage (bus, bus->storage);
+  g_signal_handlers_disconnect_by_data (roost_manager_secrets (bus->manager), bus);
   for (guint i = 0; i < bus->objects->len; i++)
     g_dbus_connection_unregister_object (bus->connection, g_array_index (bus->objects, guint, i));
   g_array_set_size (bus->objects, 0);

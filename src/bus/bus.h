@@ -18,6 +18,7 @@ typedef struct RoostBus RoostBus;
 #define ROOST_BUS_PATH         "/org/roost1"
 #define ROOST_BUS_PATH_DOMAINS ROOST_BUS_PATH "/domain"
 #define ROOST_BUS_PATH_JOBS    ROOST_BUS_PATH "/job"
+#define ROOST_BUS_PATH_SECRETS ROOST_BUS_PATH "/secret"
 
 /**
  * roost_bus_new:
@@ -47,6 +48,9 @@ char *roost_bus_domain_path (const char *uuid);
 
 /* Returns: (transfer full): the object path of a job. */
 char *roost_bus_job_path (guint number);
+
+/* Returns: (transfer full): the object path of a secret: its UUID with '_' for '-'. */
+char *roost_bus_secret_path (const char *uuid);
 
 /* --- for the files of this room --- */
 

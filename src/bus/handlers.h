@@ -51,6 +51,15 @@ GVariant *display_open (RoostCall *call, GError **error);
 GVariant *display_connect (RoostCall *call, GError **error);
 GVariant *display_set_password (RoostCall *call, GError **error);
 GVariant *display_reload_tls (RoostCall *call, GError **error);
+/* --- secret.c --- */
+
+GVariant *manager_define_secret (RoostCall *call, GError **error);
+GVariant *manager_get_secret_by_usage (RoostCall *call, GError **error);
+GVariant *secret_set_value (RoostCall *call, GError **error);
+GVariant *secret_set_value_from (RoostCall *call, GError **error);
+GVariant *secret_get_value (RoostCall *call, GError **error);
+GVariant *secret_get_xml (RoostCall *call, GError **error);
+GVariant *secret_undefine (RoostCall *call, GError **error);
 
 /* --- domain.c --- */
 

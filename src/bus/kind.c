@@ -22,3 +22,9 @@ const RoostKind roost_kind_job = {
   .missing = "one is readable for a minute after its end",
   .interfaces = { &org_roost1_job_interface },
 };
+
+const RoostKind roost_kind_secret = {
+  .noun = "secret",
+  .missing = "it may have been undefined",
+  .interfaces = { &org_roost1_secret_interface },
+};

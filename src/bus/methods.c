@@ -12,6 +12,7 @@
 #define JOB        "org.roost1.Job"
 #define POOL       "org.roost1.StoragePool"
 #define VOLUME     "org.roost1.StorageVolume"
+#define SECRET     "org.roost1.Secret"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define OBJECTS    "org.freedesktop.DBus.ObjectManager"
 
@@ -32,6 +33,7 @@
 #define MONITOR   ROOST_ACTION_DOMAIN_MONITOR
 #define STORAGE   ROOST_ACTION_STORAGE_MANAGE
 #define DATA      ROOST_ACTION_STORAGE_DATA
+#define SECRETS   ROOST_ACTION_SECRET_MANAGE
 
 /* clang-format off */
 const RoostMethod roost_methods[] = {
@@ -52,6 +54,8 @@ const RoostMethod roost_methods[] = {
   { MANAGER, "DomainXmlToArguments", MANAGE,  manager_domain_xml_to_arguments, &roost_options_none, AWAITS },
   { MANAGER, "GetCapabilities",      READ,    manager_get_capabilities, &roost_options_none, AWAITS },
   { MANAGER, "GetDomainCapabilities", READ,   manager_get_domain_capabilities, &roost_options_capabilities, AWAITS },
+  { MANAGER, "DefineSecret",         SECRETS, manager_define_secret, &roost_options_none, AWAITS },
+  { MANAGER, "GetSecretByUsage",     READ, manager_get_secret_by_usage },
 
   { MANAGER, "DefineStoragePool",    STORAGE, manager_define_storage_pool, &roost_options_pool_define, AWAITS },
   { MANAGER, "StartTransientStoragePool", STORAGE, manager_start_transient_storage_pool, &roost_options_pool_transient, AWAITS },
@@ -144,6 +148,12 @@ const RoostMethod roost_methods[] = {
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },
+
+  { SECRET, "SetValue",     SECRETS, secret_set_value, &roost_options_none, AWAITS },
+  { SECRET, "SetValueFrom", SECRETS, secret_set_value_from, &roost_options_none, AWAITS },
+  { SECRET, "GetValue",     ROOST_ACTION_READ_SECRETS, secret_get_value, &roost_options_none, AWAITS },
+  { SECRET, "GetXml",       READ, secret_get_xml, &roost_options_none },
+  { SECRET, "Undefine",     SECRETS, secret_undefine, &roost_options_none, AWAITS },
   { NULL },
 };
 /* clang-format on */

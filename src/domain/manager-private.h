@@ -30,6 +30,7 @@ struct _RoostManager
   GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
   RoostScopes *scopes;       /* (nullable) */
+  RoostSecrets *secrets;
   RoostHostConfig *defaults; /* where there is no roost.conf */
   GHashTable *hook_turns;    /* (nullable): uuid → whose hooks run; see hooks.c */
   RoostLogin *login;         /* (nullable) */

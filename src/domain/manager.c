@@ -54,6 +54,7 @@ roost_manager_finalize (GObject *object)
   if (manager->storage != NULL)
     roost_storage_set_users (manager->storage, NULL, NULL);
   g_clear_object (&manager->storage);
+  g_clear_object (&manager->secrets);
   g_clear_pointer (&manager->scopes, roost_scopes_unref);
   roost_places_free (manager->places);
   g_free (manager->qemu_user.groups);
@@ -136,6 +137,7 @@ roost_manager_new (RoostPlaces *places, RoostCaps *caps)
 
   manager->places = places;
   manager->caps = caps != NULL ? g_object_ref (caps) : NULL;
+  manager->secrets = roost_secrets_new (places->config_dir);
   if (places->is_privileged && geteuid () == 0)
     find_qemu_user (&manager->qemu_user);
   return manager;
@@ -266,6 +268,12 @@ roost_manager_owns_port (RoostManager *manager, guint port)
         return TRUE;
     }
   return FALSE;
+}
+
+RoostSecrets *
+roost_manager_secrets (RoostManager *manager)
+{
+  return manager->secrets;
 }
 
 RoostCaps *

@@ -7,6 +7,7 @@
 #include "qemu/caps.h"
 #include "qemu/host-config.h"
 #include "storage/storage.h"
+#include "storage/secrets.h"
 
 /*
  * All domains of this daemon, by uuid, name and pid, and where they are kept on disk.
@@ -77,6 +78,7 @@ RoostJob *roost_manager_find_job (RoostManager *manager,
 GPtrArray *roost_manager_jobs (RoostManager *manager);     /* (transfer container) */
 RoostJobs *roost_manager_job_list (RoostManager *manager); /* (transfer none) */
 RoostCaps *roost_manager_caps (RoostManager *manager);
+RoostSecrets *roost_manager_secrets (RoostManager *manager); /* what disks and servers want */
 
 /**
  * roost_manager_define:

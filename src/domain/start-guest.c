@@ -8,6 +8,7 @@
 #include "domain/display.h"
 #include "domain/hotplug.h"
 #include "domain/view-devices.h"
+#include "domain/start-host.h"
 #include "domain/view.h"
 
 /* From exec to the greeting: firmware and large memory are prepared before it. */
@@ -23,7 +24,10 @@ roost_start_connect (gpointer op, GCancellable *cancellable, GError **error)
   g_autoptr (GError) local = NULL;
 
   if (roost_domain_connect (start->domain, CONNECT_WAIT_MS, cancellable, &local))
-    return TRUE;
+    {
+      roost_start_remove_secrets (start);
+      return TRUE;
+    }
   if (g_error_matches (local, ROOST_ERROR, ROOST_ERROR_NOT_RUNNING)
       && roost_process_wait (start->run->process, LAST_WORDS_WAIT_MS, cancellable, NULL))
     return roost_throw (error, ROOST_ERROR_QEMU, "QEMU has ended before it was up");

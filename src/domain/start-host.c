@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <linux/sockios.h>
 
 /* --- tap devices: not persistent, so the kernel removes them with their last descriptor --- */
@@ -182,15 +183,36 @@ roost_start_open_host (RoostStart *start, GError **error)
   return TRUE;
 }
 
+/* Awaits: yes. */
+static GBytes *
+value_of (RoostStart *start, const RoostSecretRequest *request, GError **error)
+{
+  RoostSecrets *secrets = start->domain->manager->secrets;
+  RoostSecretItem *secret;
+
+  if (request->value != NULL)
+    return g_bytes_new (request->value, strlen (request->value));
+  secret = request->uuid != NULL ? roost_secrets_find_uuid (secrets, request->uuid)
+                                 : roost_secrets_find_usage (secrets, NULL, request->usage);
+  if (secret != NULL)
+    return roost_secret_item_get_value (secret, error);
+  roost_throw (error, ROOST_ERROR_NOT_FOUND,
+               "the secret '%s' is not known: define it (roostctl secret-define) and give it its "
+               "value",
+               request->uuid != NULL ? request->uuid : request->usage);
+  return NULL;
+}
+
 static gboolean
 write_secret (RoostStart *start, const RoostSecretRequest *request, GError **error)
 {
+  g_autoptr (GBytes) value = value_of (start, request, error);
   g_autoptr (GError) local = NULL;
 
-  if (request->value == NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the secret '%s' is not known",
-                        request->uuid != NULL ? request->uuid : request->usage);
-  if (!g_file_set_contents_full (request->path, request->value, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+  if (value == NULL)
+    return FALSE;
+  if (!g_file_set_contents_full (request->path, g_bytes_get_data (value, NULL),
+                                 (gssize)g_bytes_get_size (value), G_FILE_SET_CONTENTS_CONSISTENT,
                                  0600, &local))
     return roost_throw (error, ROOST_ERROR_IO, "%s", local->message);
   return roost_manager_give_to_qemu (start->domain->manager, request->path, error);
@@ -203,4 +225,11 @@ roost_start_write_secrets (RoostStart *start, GError **error)
     if (!write_secret (start, start->command->secrets->pdata[i], error))
       return FALSE;
   return TRUE;
+}
+
+void
+roost_start_remove_secrets (RoostStart *start)
+{
+  for (guint i = 0; i < start->command->secrets->len; i++)
+    unlink (((RoostSecretRequest *)start->command->secrets->pdata[i])->path);
 }

@@ -10,5 +10,8 @@ gboolean roost_start_open_host (RoostStart *start, GError **error);
 /* Writes the files of secrets that the command line names. Awaits: no. Errors: NOT_FOUND, IO. */
 gboolean roost_start_write_secrets (RoostStart *start, GError **error);
 
+/* QEMU, which answers, has read them all. */
+void roost_start_remove_secrets (RoostStart *start);
+
 /* In start-process.c: whom QEMU and its helpers run as. */
 void roost_start_as_qemu (const RoostStart *start, RoostSpawn *spawn);

@@ -4,8 +4,10 @@
 #include "base/co.h"
 #include "base/error.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -135,6 +137,26 @@ set_up_child (gpointer is_bounded)
     }
 }
 
+/* What stands on its standard input, in memory: nobody has to write while it reads. */
+static gboolean
+give_input (GSubprocessLauncher *launcher, GBytes *input, GError **error)
+{
+  gsize length = g_bytes_get_size (input);
+  int fd = memfd_create ("input", MFD_CLOEXEC);
+
+  if (fd < 0 || write (fd, g_bytes_get_data (input, NULL), length) != (gssize)length
+      || lseek (fd, 0, SEEK_SET) != 0)
+    {
+      int problem = errno;
+
+      if (fd >= 0)
+        close (fd);
+      return roost_throw_errno (error, problem, "cannot keep the input of a program");
+    }
+  g_subprocess_launcher_take_stdin_fd (launcher, fd);
+  return TRUE;
+}
+
 static Run *
 run_start (const char *const *argv, const RoostToolOptions *options, GError **error)
 {
@@ -146,6 +168,8 @@ run_start (const char *const *argv, const RoostToolOptions *options, GError **er
   g_subprocess_launcher_setenv (launcher, "LC_ALL", "C", TRUE);
   g_subprocess_launcher_set_child_setup (
       launcher, set_up_child, GINT_TO_POINTER (options != NULL && options->is_bounded), NULL);
+  if (options != NULL && options->input != NULL && !give_input (launcher, options->input, error))
+    return NULL;
   process = g_subprocess_launcher_spawnv (launcher, argv, error);
   if (process == NULL)
     return NULL;

@@ -19,6 +19,7 @@ typedef struct
   guint timeout_ms;                                  /* 0: as long as it takes */
   void (*on_text) (const char *text, gpointer data); /* (nullable): a piece of its output */
   gpointer data;
+  GBytes *input;       /* (nullable): its standard input; else there is nothing on it */
   gboolean is_bounded; /* it reads what a guest may have written: memory and CPU are limited */
 } RoostToolOptions;
 

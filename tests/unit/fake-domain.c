@@ -15,6 +15,7 @@ struct _RoostManager
   GPtrArray *domains;
   GPtrArray *jobs;
   char *last;
+  RoostSecrets *secrets;
 };
 
 struct _RoostDomain
@@ -50,6 +51,7 @@ manager_finalize (GObject *object)
   g_ptr_array_unref (manager->domains);
   g_ptr_array_unref (manager->jobs);
   g_free (manager->last);
+  g_object_unref (manager->secrets);
   G_OBJECT_CLASS (roost_manager_parent_class)->finalize (object);
 }
 
@@ -68,6 +70,7 @@ roost_manager_init (RoostManager *manager)
 {
   manager->domains = g_ptr_array_new_with_free_func (g_object_unref);
   manager->jobs = g_ptr_array_new_with_free_func (g_object_unref);
+  manager->secrets = roost_secrets_new ("/nonexistent");
 }
 
 RoostManager *
@@ -166,6 +169,12 @@ roost_manager_find_pid (RoostManager *manager, pid_t pid)
     if (roost_domain_pid (manager->domains->pdata[i]) == pid)
       return manager->domains->pdata[i];
   return NULL;
+}
+
+RoostSecrets *
+roost_manager_secrets (RoostManager *manager)
+{
+  return manager->secrets;
 }
 
 RoostCaps *

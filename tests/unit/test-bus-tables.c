@@ -13,6 +13,7 @@ static const GDBusInterfaceInfo *const interfaces[] = {
   &org_roost1_job_interface,
   &org_roost1_storage_pool_interface,
   &org_roost1_storage_volume_interface,
+  &org_roost1_secret_interface,
   &org_freedesktop_dbus_object_manager_interface,
 };
 
