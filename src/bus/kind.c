@@ -13,7 +13,8 @@ describe_domain (gpointer object, RoostQuestion *question)
 const RoostKind roost_kind_domain = {
   .noun = "domain",
   .missing = "it may have been removed",
-  .interfaces = { &org_roost1_domain_interface, &org_roost1_domain_agent_interface },
+  .interfaces = { &org_roost1_domain_interface, &org_roost1_domain_agent_interface,
+                  &org_roost1_domain_display_interface },
   .describe = describe_domain,
 };
 

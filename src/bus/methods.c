@@ -9,6 +9,7 @@
 #define MANAGER    "org.roost1.Manager"
 #define DOMAIN     "org.roost1.Domain"
 #define AGENT      "org.roost1.Domain.Agent"
+#define DISPLAY    "org.roost1.Domain.Display"
 #define JOB        "org.roost1.Job"
 #define POOL       "org.roost1.StoragePool"
 #define VOLUME     "org.roost1.StorageVolume"
@@ -145,6 +146,11 @@ const RoostMethod roost_methods[] = {
   { VOLUME, "GetChain", READ, volume_get_chain, &roost_options_volume_chain, AWAITS,
     .guarded_option = "outside", .guarded_action = STORAGE },
   { VOLUME, "GetXml",   READ, volume_get_xml, &roost_options_none, AWAITS },
+
+  { DISPLAY, "Open",        CONSOLE, display_open, &roost_options_display, AWAITS },
+  { DISPLAY, "Connect",     CONSOLE, display_connect, &roost_options_display, AWAITS },
+  { DISPLAY, "SetPassword", CONSOLE, display_set_password, &roost_options_display_password, AWAITS },
+  { DISPLAY, "ReloadTls",   CONSOLE, display_reload_tls, &roost_options_none, AWAITS },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },

@@ -6,12 +6,14 @@
 #include "bus/tables.h"
 #include "domain/autostart.h"
 #include "domain/stats-memory.h"
+#include "domain/display.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #define MANAGER "org.roost1.Manager"
 #define DOMAIN  "org.roost1.Domain"
+#define DISPLAY "org.roost1.Domain.Display"
 #define JOB     "org.roost1.Job"
 #define POOL    "org.roost1.StoragePool"
 #define VOLUME  "org.roost1.StorageVolume"
@@ -130,6 +132,8 @@ DOMAIN_GETTER (responsive, boolean, roost_domain_is_responsive (d))
 DOMAIN_GETTER (hang, string, roost_domain_hang (d))
 DOMAIN_GETTER (memory_period, uint64, roost_domain_memory_period_us (d))
 DOMAIN_GETTER (agent, boolean, roost_domain_is_agent_connected (d))
+GETTER (domain_displays, RoostDomain, roost_domain_displays (d))
+GETTER (domain_heads, RoostDomain, roost_domain_heads (d))
 GETTER (domain_taints, RoostDomain, g_variant_new_strv (roost_domain_taints (d), -1))
 
 static GVariant *
@@ -342,6 +346,9 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "MemoryStatsPeriod", domain_memory_period, CONFIG },
 
   { DOMAIN_AGENT, "Connected", domain_agent, AGENT },
+
+  { DISPLAY, "Displays", domain_displays, CONFIG | STATE },
+  { DISPLAY, "Heads",    domain_heads,    CONFIG | STATE },
 
   { JOB, "Operation",   job_operation },
   { JOB, "Objects",     job_objects },

@@ -2,11 +2,16 @@
 """Looking at a guest and typing into it: keys, pointers, channels, consoles, displays and their passwords."""
 import os
 import select
+import socket
+import sys
 import time
 
 import harness
 import pytest
-from gi.repository import GLib
+from gi.repository import Gio, GLib
+
+sys.path.append(os.path.join(harness.ROOT, 'tests', 'viewer'))
+import viewer  # noqa: E402
 
 GREETING = b'Hello from the guest'
 BOOT_SECONDS = 200
@@ -241,3 +246,282 @@ def test_console_goes_from_hand_to_hand(session, serial):
     read_until(again, b'is 49')
     for fd in [first, again] + got:
         os.close(fd)
+
+
+# --- displays ---
+
+SECRET = 'Xq7!zP2w'
+DISPLAY = 'org.roost1.Domain.Display'
+DBUS = "<graphics type='dbus' p2p='yes'/>"
+VNC = f"<graphics type='vnc' passwd='{SECRET}'><listen type='none'/></graphics>"
+SPICE = f"<graphics type='spice' passwd='{SECRET}'><listen type='none'/></graphics>"
+
+
+def pack(options):
+    return {key.replace('_', '-'): value if isinstance(value, GLib.Variant)
+            else GLib.Variant('b' if isinstance(value, bool) else 's', value) for key, value in options.items()}
+
+
+def open_display(session, path, kind, **options):
+    reply, fds = session.connection.call_with_unix_fd_list_sync(
+        harness.NAME, path, DISPLAY, 'Open', GLib.Variant('(sa{sv})', (kind, pack(options))), None, 0, 60000,
+        None, None)
+    return socket.socket(fileno=fds.get(reply.unpack()[0]))
+
+
+def connect_display(session, path, kind, fd, **options):
+    fds = Gio.UnixFDList.new()
+    fds.append(fd)
+    session.connection.call_with_unix_fd_list_sync(
+        harness.NAME, path, DISPLAY, 'Connect', GLib.Variant('(sha{sv})', (kind, 0, pack(options))), None, 0, 60000,
+        fds, None)
+
+
+def set_password(session, path, kind, password, **options):
+    session.with_options(path, DISPLAY, 'SetPassword', 'ss', (kind, password), options=pack(options))
+
+
+def displays(session, path):
+    return session.get(path, 'Displays', DISPLAY)
+
+
+def save(frame, name):
+    """Kept where somebody wants to look at it."""
+    if os.environ.get('ROOST_TEST_PICTURES'):
+        frame.save(os.path.join(os.environ['ROOST_TEST_PICTURES'], name + '.png'))
+    assert frame.width >= 640 and len(frame.colors()) > 1
+    return frame
+
+
+def is_closed(peer):
+    return select.select([peer], [], [], 0)[0] and not peer.recv(1 << 16)
+
+
+def test_dbus_display(session):
+    path, console = booted(session, devices=DBUS)
+    assert displays(session, path) == [{'type': 'dbus', 'can-open': True}]
+    assert session.get(path, 'Heads', DISPLAY) == [
+        {'device': 'video0', 'model': 'vga', 'head': 0, 'primary': True}]
+    display = viewer.DBusDisplay(open_display(session, path, 'dbus'))
+    assert display.property('/org/qemu/Display1/VM', 'org.qemu.Display1.VM', 'Name') == 'demo'
+    display.listen(display.consoles()[0])
+    before = save(display.wait(), 'dbus').colors()
+
+    # One viewer has it; another takes it by force, and the first reads the end.
+    with harness.refused('Busy', 'by force'):
+        open_display(session, path, 'dbus')
+    ours, theirs = socket.socketpair()
+    connect_display(session, path, 'dbus', theirs.fileno(), force=True)
+    theirs.close()
+    session.pump(display.main.is_closed, what='the end for the first viewer')
+    second = viewer.DBusDisplay(ours)
+    second.listen(second.consoles()[0])
+    save(second.wait(), 'dbus-second')
+    assert before
+
+    # What the guest draws is seen: the text that it is told to show.
+    drawn = bytes(second.frame.data)
+    os.write(console, b'echo Looking and typing > /dev/tty0\n')
+    save(second.wait(lambda: bytes(second.frame.data) != drawn), 'dbus-text')
+
+    # The daemon goes, the viewer stays; when it leaves, the display is free.
+    session.kill()
+    assert second.property('/org/qemu/Display1/VM', 'org.qemu.Display1.VM', 'Name') == 'demo'
+    session.start()
+    second.close()
+    third = open_display(session, path, 'dbus')
+    third.close()
+    harness.wait_for(lambda: open_display(session, path, 'dbus'), what='a free display')
+    with harness.refused('InvalidArgument', "'skip-auth'|'nothing'"):
+        open_display(session, path, 'dbus', nothing=True)
+    os.close(console)
+
+
+def test_a_silent_viewer_stops_the_guest_and_is_seen(session):
+    """QEMU waits for the listener of a D-Bus display. Responsive says so, Destroy always works."""
+    path = session.define(devices=DBUS)
+    session.domain(path, 'Start')
+    display = viewer.DBusDisplay(open_display(session, path, 'dbus'))
+    ours, theirs = socket.socketpair()
+    fds = Gio.UnixFDList.new_from_array([theirs.detach()])
+    display.main.call_with_unix_fd_list(None, '/org/qemu/Display1/Console_0', 'org.qemu.Display1.Console',
+                                        'RegisterListener', GLib.Variant('(h)', (0,)), None, 0, 60000, fds, None,
+                                        None)
+    display.main.flush_sync(None)
+    # A call that has to ask QEMU notices it.
+    session.connection.call(harness.NAME, path, harness.DOMAIN, 'Screenshot', GLib.Variant('(a{sv})', ({},)), None, 0,
+                            60000, None, None)
+    harness.wait_for(lambda: not session.get(path, 'Responsive'), 60, 'Responsive is false')
+    ours.close()  # it speaks, or it leaves
+    harness.wait_for(lambda: session.get(path, 'Responsive'), 60, 'Responsive is true again')
+    session.domain(path, 'Destroy')
+
+
+def test_vnc(session):
+    path = session.define(devices=VNC)
+    session.domain(path, 'Start')
+    assert displays(session, path) == [{'type': 'vnc', 'can-open': True, 'listen': 'none', 'password': True}]
+    save(viewer.vnc_frame(open_display(session, path, 'vnc'), SECRET), 'vnc')
+    with pytest.raises(viewer.Refused):
+        viewer.vnc_frame(open_display(session, path, 'vnc'), 'wrong')
+    with pytest.raises(viewer.Refused):
+        viewer.vnc_frame(open_display(session, path, 'vnc'), '')
+    assert viewer.vnc_enter(open_display(session, path, 'vnc', skip_auth=True)) == 1
+    ours, theirs = socket.socketpair()
+    connect_display(session, path, 'vnc', theirs.fileno())
+    theirs.close()
+    assert viewer.vnc_enter(ours, SECRET) == 2
+
+    # Several look on, and stay when the daemon goes.
+    one, two = (open_display(session, path, 'vnc') for _ in range(2))
+    viewer.vnc_frame(one, SECRET)
+    viewer.vnc_frame(two, SECRET)
+    session.kill()
+    one.sendall(b'\3\0' + bytes(4) + b'\0\10\0\10')  # another 8x8 pixels
+    assert viewer.read_exactly(one, 1) == b'\0'
+    assert not is_closed(two)
+    session.start()
+    save(viewer.vnc_frame(open_display(session, path, 'vnc'), SECRET), 'vnc-again')
+
+    # Sockets that are none, and a display that is not there.
+    with open('/dev/null', 'rb') as null, harness.refused('InvalidArgument', 'no connected stream socket'):
+        connect_display(session, path, 'vnc', null.fileno())
+    lone = socket.socket(socket.AF_UNIX)
+    with harness.refused('InvalidArgument', 'no connected stream socket'):
+        connect_display(session, path, 'vnc', lone.fileno())
+    with harness.refused('InvalidArgument', 'is for SPICE'):
+        open_display(session, path, 'vnc', tls=True)
+    with harness.refused('InvalidArgument', 'serve several'):
+        open_display(session, path, 'vnc', force=True)
+    with harness.refused('NotFound', "<graphics type='dbus'/>"):
+        open_display(session, path, 'dbus')
+    with harness.refused('InvalidArgument', "not 'rdp'"):
+        open_display(session, path, 'rdp')
+    with harness.refused('Qemu', 'tls'):
+        session.with_options(path, DISPLAY, 'ReloadTls', '', ())
+    session.domain(path, 'Destroy')
+    with harness.refused('NotRunning'):
+        open_display(session, path, 'vnc')
+
+
+def test_spice(session):
+    path = session.define(devices=SPICE)
+    session.domain(path, 'Start')
+    viewer.spice_enter(open_display(session, path, 'spice'), SECRET)
+    with pytest.raises(viewer.Refused):
+        viewer.spice_enter(open_display(session, path, 'spice'), 'wrong')
+    set_password(session, path, 'spice', 'a longer one for SPICE', connected='disconnect')
+    viewer.spice_enter(open_display(session, path, 'spice'), 'a longer one for SPICE')
+    with pytest.raises(viewer.Refused):
+        viewer.spice_enter(open_display(session, path, 'spice'), SECRET)
+    set_password(session, path, 'spice', 'gone', valid_for=GLib.Variant('t', 0))
+    time.sleep(1.1)
+    with pytest.raises(viewer.Refused):
+        viewer.spice_enter(open_display(session, path, 'spice'), 'gone')
+
+
+def xml_of(session, path, **options):
+    return session.domain(path, 'GetXml', **options)
+
+
+def test_passwords(session):
+    path = session.define(devices=VNC)
+    session.domain(path, 'Start')
+
+    def enters(password):
+        try:
+            viewer.vnc_enter(open_display(session, path, 'vnc'), password)
+        except viewer.Refused:
+            return False
+        return True
+    set_password(session, path, 'vnc', 'N3w!pass')
+    assert enters('N3w!pass') and not enters(SECRET)
+    for inactive in (False, True):
+        assert "passwd='N3w!pass'" in xml_of(session, path, secrets=True, inactive=inactive)
+        text = xml_of(session, path, inactive=inactive)
+        assert 'N3w!pass' not in text and SECRET not in text and 'passwd' not in text
+
+    # One side only, and one that ends.
+    set_password(session, path, 'vnc', 'forlater', config=True)
+    assert enters('N3w!pass') and not enters('forlater')
+    set_password(session, path, 'vnc', 'soonover', live=True, valid_for=GLib.Variant('t', 2000000))
+    assert enters('soonover')
+    harness.wait_for(lambda: not enters('soonover'), what='the end of a password')
+    assert "passwd='forlater'" in xml_of(session, path, secrets=True, inactive=True)
+    assert "passwdValidTo='" in xml_of(session, path, secrets=True)
+    set_password(session, path, 'vnc', 'tillthen', expires_at=GLib.Variant('t', 4102444800 * 1000000))
+    assert enters('tillthen')
+    assert "passwdValidTo='2100-01-01T00:00:00'" in xml_of(session, path, secrets=True, inactive=True)
+    with harness.refused('InvalidArgument', 'exclude each other'):
+        set_password(session, path, 'vnc', 'x', expires_at=GLib.Variant('t', 1), valid_for=GLib.Variant('t', 1))
+    with harness.refused('InvalidArgument', '9999'):
+        set_password(session, path, 'vnc', 'x', valid_for=GLib.Variant('t', 2**64 - 1))
+    with harness.refused('InvalidArgument', 'empty password'):
+        set_password(session, path, 'vnc', '')
+    with harness.refused('InvalidArgument', 'at most 8 bytes'):
+        set_password(session, path, 'vnc', 'ninebytes')
+    with harness.refused('NotSupported', "can only be 'keep'"):
+        set_password(session, path, 'vnc', 'x', connected='disconnect')
+    with harness.refused('InvalidArgument', 'connected'):
+        set_password(session, path, 'vnc', 'x', connected='perhaps')
+    with harness.refused('NotFound', "type 'spice'"):
+        set_password(session, path, 'spice', 'x')
+    with harness.refused('NotSupported', 'no password'):
+        set_password(session, path, 'dbus', 'x')
+    assert enters('tillthen')  # all that was refused changed nothing
+
+    # The next start has what was stored; one that is over lets nobody in.
+    session.domain(path, 'Destroy')
+    set_password(session, path, 'vnc', 'over', valid_for=GLib.Variant('t', 0))
+    with harness.refused('NotRunning'):
+        set_password(session, path, 'vnc', 'x', live=True)
+    session.domain(path, 'Start')
+    assert not enters('over')
+    session.domain(path, 'Destroy')
+    text = session.log_text()
+    for word in (SECRET, 'N3w!pass', 'forlater', 'soonover', 'tillthen'):
+        assert word not in text
+
+
+def test_an_empty_password_lets_nobody_in(session):
+    path = session.define(devices="<graphics type='vnc' passwd=''><listen type='none'/></graphics>")
+    session.domain(path, 'Start')
+    with pytest.raises(viewer.Refused):
+        viewer.vnc_enter(open_display(session, path, 'vnc'), '')
+    set_password(session, path, 'vnc', 'now', live=True)
+    assert viewer.vnc_enter(open_display(session, path, 'vnc'), 'now') == 2
+
+
+def test_no_password_to_change(session):
+    path = session.define(devices="<graphics type='vnc'><listen type='none'/></graphics>")
+    session.domain(path, 'Start')
+    with harness.refused('NotSupported', 'started without a password'):
+        set_password(session, path, 'vnc', 'x')
+    assert 'passwd' not in xml_of(session, path, secrets=True, inactive=True)
+    set_password(session, path, 'vnc', 'x', config=True)
+    assert "passwd='x'" in xml_of(session, path, secrets=True, inactive=True)
+
+
+def test_where_displays_are(session):
+    path = session.define(devices="<graphics type='vnc' port='-1'/><graphics type='spice'><listen type='socket'/>"
+                                  "</graphics>")
+    assert [(d['type'], d['listen'], d.get('uri')) for d in displays(session, path)] == [
+        ('vnc', 'address', None), ('spice', 'socket', None)]
+    seen = session.record()
+    session.domain(path, 'Start')
+    session.pump()
+    assert any(s[2] == 'PropertiesChanged' and s[3][0] == DISPLAY and 'Displays' in s[3][1] for s in seen)
+    vnc, spice = displays(session, path)
+    assert vnc['port'] >= 5900 and vnc['uri'] == f"vnc://127.0.0.1:{vnc['port']}"
+    assert spice['uri'] == 'spice+unix://' + spice['socket'] and os.path.exists(spice['socket'])
+    with socket.create_connection(('127.0.0.1', vnc['port'])) as peer:
+        viewer.vnc_enter(peer)
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(spice['socket'])
+        viewer.spice_link(peer)
+    # The port stays where it is, whatever is changed while the guest runs.
+    set_password(session, path, 'vnc', 'x', config=True)
+    assert displays(session, path) == [vnc, spice]
+    session.kill()
+    session.start()
+    assert displays(session, path) == [vnc, spice]
