@@ -50,6 +50,7 @@ tell_password (RoostDomain *domain,
   return tell (domain, "set_password", args, cancellable, error);
 }
 
+/* To QEMU a password is good until the named second is over; to us until it begins. */
 static gboolean
 tell_expiry (RoostDomain *domain,
              RoostDisplayType type,
@@ -57,7 +58,8 @@ tell_expiry (RoostDomain *domain,
              GCancellable *cancellable,
              GError **error)
 {
-  g_autofree char *time = expires >= 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, expires) : NULL;
+  g_autofree char *time =
+      expires >= 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, MAX (expires - 1, 0)) : NULL;
   JsonObject *args = json_object_new ();
 
   json_object_set_string_member (args, "protocol", roost_display_type_name (type));

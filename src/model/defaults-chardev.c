@@ -167,6 +167,7 @@ mirror_serial (RoostDomainConfig *config)
       g_ptr_array_add (config->devices.consoles, mirror);
       return;
     }
+  g_free (mirror->tty);
   mirror->tty = g_steal_pointer (&console->tty);
   config->devices.consoles->pdata[0] = mirror;
   roost_type_free (&roost_console_type, console);
