@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "bus/auth.h"
 #include "bus/call.h"
+#include "bus/devices.h"
 #include "bus/kind.h"
 #include "bus/node.h"
 #include "bus/storage.h"
@@ -224,6 +225,7 @@ static void
 on_domain_added (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
 {
   roost_bus_add (bus, domain, roost_bus_domain_path (roost_domain_uuid (domain)));
+  roost_bus_follow_devices (bus, domain);
 }
 
 static void
@@ -258,6 +260,7 @@ on_domain_removed (RoostManager *manager, RoostDomain *domain, RoostBus *bus)
 {
   g_autofree char *path = roost_bus_domain_path (roost_domain_uuid (domain));
 
+  roost_bus_forget_devices (bus, domain);
   roost_bus_remove (bus, path);
 }
 
@@ -283,8 +286,11 @@ add_nodes (RoostBus *bus)
   g_autoptr (GPtrArray) jobs = roost_manager_jobs (bus->manager);
 
   for (guint i = 0; i < domains->len; i++)
-    take_node (bus, domains->pdata[i],
-               roost_bus_domain_path (roost_domain_uuid (domains->pdata[i])));
+    {
+      take_node (bus, domains->pdata[i],
+                 roost_bus_domain_path (roost_domain_uuid (domains->pdata[i])));
+      roost_bus_follow_devices (bus, domains->pdata[i]);
+    }
   for (guint i = 0; i < jobs->len; i++)
     take_node (bus, jobs->pdata[i], roost_bus_job_path (roost_job_number (jobs->pdata[i])));
   g_signal_connect (bus->manager, "domain-added", G_CALLBACK (on_domain_added), bus);
@@ -457,10 +463,20 @@ unregister_folders (RoostBus *bus)
   g_hash_table_remove_all (bus->folders);
 }
 
+static void
+unfollow_domains (RoostBus *bus)
+{
+  g_autoptr (GPtrArray) domains = roost_manager_domains (bus->manager);
+
+  for (guint i = 0; i < domains->len; i++)
+    g_signal_handlers_disconnect_by_data (domains->pdata[i], bus);
+}
+
 void
 roost_bus_close (RoostBus *bus)
 {
   bus->is_stopped = TRUE;
+  unfollow_domains (bus);
   g_signal_handlers_disconnect_by_data (bus->manager, bus);
   if (bus->storage != NULL)
     roost_bus_hide_storage (bus, bus->storage);

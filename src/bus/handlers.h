@@ -147,6 +147,25 @@ extern const RoostType roost_options_memory_period;
 GVariant *domain_get_stats (RoostCall *call, GError **error);
 GVariant *domain_set_memory_stats_period (RoostCall *call, GError **error);
 
+/* --- domain-devices.c --- */
+
+extern const RoostType roost_options_where;
+extern const RoostType roost_options_detach;
+extern const RoostType roost_options_update_device;
+extern const RoostType roost_options_media;
+extern const RoostType roost_options_vcpus;
+extern const RoostType roost_options_memory;
+
+GVariant *domain_attach_device (RoostCall *call, GError **error);
+GVariant *domain_detach_device (RoostCall *call, GError **error);
+GVariant *domain_update_device (RoostCall *call, GError **error);
+GVariant *domain_change_media (RoostCall *call, GError **error);
+GVariant *domain_set_link (RoostCall *call, GError **error);
+GVariant *domain_set_vcpus (RoostCall *call, GError **error);
+GVariant *domain_set_memory (RoostCall *call, GError **error);
+GVariant *device_detach (RoostCall *call, GError **error);
+GVariant *device_update (RoostCall *call, GError **error);
+
 /* --- job.c --- */
 
 extern const RoostType roost_options_wait;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus/kind.h"
 
+#include "domain/device.h"
 #include "introspection/interfaces.h"
 
 static void
@@ -28,4 +29,21 @@ const RoostKind roost_kind_secret = {
   .noun = "secret",
   .missing = "it may have been undefined",
   .interfaces = { &org_roost1_secret_interface },
+};
+
+static void
+describe_device (gpointer object, RoostQuestion *question)
+{
+  RoostDomain *domain = roost_device_domain (object);
+
+  question->device_name = roost_device_alias (object);
+  if (domain != NULL)
+    describe_domain (domain, question);
+}
+
+const RoostKind roost_kind_device = {
+  .noun = "device",
+  .missing = "the guest may have let it go, or does not run",
+  .interfaces = { &org_roost1_domain_device_interface },
+  .describe = describe_device,
 };

@@ -31,3 +31,4 @@ struct RoostKind
 extern const RoostKind roost_kind_domain;
 extern const RoostKind roost_kind_job;
 extern const RoostKind roost_kind_secret;
+extern const RoostKind roost_kind_device;

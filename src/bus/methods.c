@@ -14,6 +14,7 @@
 #define POOL       "org.roost1.StoragePool"
 #define VOLUME     "org.roost1.StorageVolume"
 #define SECRET     "org.roost1.Secret"
+#define DEVICE     "org.roost1.DomainDevice"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define OBJECTS    "org.freedesktop.DBus.ObjectManager"
 
@@ -81,6 +82,13 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "SendPointer",  CONSOLE, domain_send_pointer, &roost_options_pointer, AWAITS },
   { DOMAIN, "InjectNmi",    CONSOLE, domain_inject_nmi, &roost_options_none, AWAITS },
   { DOMAIN, "Screenshot",   CONSOLE, domain_screenshot, &roost_options_screenshot, AWAITS },
+  { DOMAIN, "AttachDevice", CONFIGURE,  domain_attach_device, &roost_options_where, AWAITS },
+  { DOMAIN, "DetachDevice", CONFIGURE,  domain_detach_device, &roost_options_detach, AWAITS },
+  { DOMAIN, "UpdateDevice", CONFIGURE,  domain_update_device, &roost_options_update_device, AWAITS },
+  { DOMAIN, "ChangeMedia",  CONFIGURE,  domain_change_media, &roost_options_media, AWAITS },
+  { DOMAIN, "SetLink",      CONFIGURE,  domain_set_link, &roost_options_where, AWAITS },
+  { DOMAIN, "SetVcpus",     CONFIGURE,  domain_set_vcpus, &roost_options_vcpus, AWAITS },
+  { DOMAIN, "SetMemory",    CONFIGURE,  domain_set_memory, &roost_options_memory, AWAITS },
   { DOMAIN, "Dump",         SAVE,    domain_dump, &roost_options_dump },
   { DOMAIN, "AbortJob",     CONTROL, domain_abort_job, &roost_options_none },
   { DOMAIN, "OpenLog",      READ,    domain_open_log, &roost_options_log, AWAITS },
@@ -144,6 +152,9 @@ const RoostMethod roost_methods[] = {
   { DISPLAY, "Connect",     CONSOLE, display_connect, &roost_options_display, AWAITS },
   { DISPLAY, "SetPassword", CONSOLE, display_set_password, &roost_options_display_password, AWAITS },
   { DISPLAY, "ReloadTls",   CONSOLE, display_reload_tls, &roost_options_none, AWAITS },
+
+  { DEVICE, "Detach", CONFIGURE, device_detach, &roost_options_detach, AWAITS },
+  { DEVICE, "Update", CONFIGURE, device_update, &roost_options_update_device, AWAITS },
 
   { JOB, "Cancel", CONTROL, job_cancel, &roost_options_none },
   { JOB, "Wait",   READ,    job_wait, &roost_options_wait, DEFERS },

@@ -7,6 +7,8 @@
 #include "domain/autostart.h"
 #include "domain/stats-memory.h"
 #include "domain/display.h"
+#include "domain/device.h"
+#include "domain/hotplug.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@
 #define POOL    "org.roost1.StoragePool"
 #define VOLUME  "org.roost1.StorageVolume"
 #define SECRET  "org.roost1.Secret"
+#define DEVICE  "org.roost1.DomainDevice"
 
 #define DOMAIN_AGENT "org.roost1.Domain.Agent"
 
@@ -201,6 +204,16 @@ domain_jobs (RoostBus *bus, gpointer object)
   return g_variant_builder_end (&builder);
 }
 
+GETTER (domain_devices, RoostDomain, g_variant_new_strv (roost_domain_device_aliases (d), -1))
+
+/* --- a device --- */
+
+GETTER (device_kind, RoostDevice, g_variant_new_string (roost_device_kind (d)))
+GETTER (device_alias, RoostDevice, g_variant_new_string (roost_device_alias (d)))
+GETTER (device_address, RoostDevice, g_variant_new_string (roost_device_address (d)))
+GETTER (device_xml, RoostDevice, g_variant_new_string (roost_device_xml (d)))
+GETTER (device_live, RoostDevice, roost_device_live (d))
+
 /* --- a job --- */
 
 JOB_GETTER (operation, string, roost_job_operation (d))
@@ -336,6 +349,7 @@ const RoostProperty roost_properties[] = {
   { DOMAIN, "TaintMessages",  domain_taint_messages, TAINTS },
   { DOMAIN, "CurrentJob",     domain_job,         CHANGE_JOB },
   { DOMAIN, "Jobs",           domain_jobs,        CHANGE_JOB },
+  { DOMAIN, "Devices",        domain_devices,     CONFIG | STATE },
   { DOMAIN, "Pid",            domain_pid,         STATE },
   { DOMAIN, "Responsive",     domain_responsive,  RESPONSIVE },
   { DOMAIN, "ResponsiveDetail", domain_hang,      RESPONSIVE },
@@ -349,6 +363,12 @@ const RoostProperty roost_properties[] = {
 
   { DISPLAY, "Displays", domain_displays, CONFIG | STATE },
   { DISPLAY, "Heads",    domain_heads,    CONFIG | STATE },
+
+  { DEVICE, "Kind",    device_kind },
+  { DEVICE, "Alias",   device_alias },
+  { DEVICE, "Address", device_address, ~0u },
+  { DEVICE, "Xml",     device_xml,     ~0u },
+  { DEVICE, "Live",    device_live,    ~0u },
 
   { JOB, "Operation",   job_operation },
   { JOB, "Objects",     job_objects },

@@ -88,6 +88,7 @@ roost_document_unref (RoostDocument *document)
   g_free (document->text);
   g_free (document->summary.title);
   g_free (document->summary.description);
+  g_strfreev (document->summary.devices);
   g_variant_unref (document->summary.displays);
   g_variant_unref (document->summary.heads);
   g_free (document);

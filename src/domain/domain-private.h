@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "domain/autostart.h"
+#include "domain/device.h"
 #include "domain/document.h"
 #include "domain/domain.h"
 #include "base/job-private.h"
@@ -33,7 +34,9 @@ struct _RoostDomain
   RoostJob *job;       /* (nullable): the first of them */
   RoostRun *run;       /* (nullable): what is there only while it is active */
   guint n_agent_jobs;  /* that carry files or follow programs of the guest */
-  CoGate *ended;       /* opened when it was shut off */
+  GHashTable *devices; /* alias → RoostDevice */
+  RoostDocument *shown_document; /* (nullable): what .devices shows */
+  CoGate *ended;                 /* opened when it was shut off */
 };
 
 RoostDomain *
@@ -51,6 +54,9 @@ void roost_domain_set_responsive (RoostDomain *domain, gboolean is_responsive);
 
 /* QEMU does not answer, and this is how: "stopped", "main-loop-stuck", … */
 void roost_domain_set_hang (RoostDomain *domain, const char *how);
+
+/* Emits "device-added" or "device-removed". */
+void roost_domain_tell_device (RoostDomain *domain, RoostDevice *device, gboolean is_added);
 
 /* From the running configuration and what happened to it; says nothing. */
 void roost_domain_find_taints (RoostDomain *domain);

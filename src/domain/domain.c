@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "base/error.h"
+#include "domain/device.h"
 #include "domain/domain-private.h"
 
 G_DEFINE_FINAL_TYPE (RoostDomain, roost_domain, G_TYPE_OBJECT)
@@ -12,6 +13,8 @@ enum
   CHANGED,
   STATE_CHANGED,
   EVENT,
+  DEVICE_ADDED,
+  DEVICE_REMOVED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -41,6 +44,8 @@ roost_domain_finalize (GObject *object)
   g_clear_pointer (&domain->run, roost_run_free);
   g_clear_pointer (&domain->next, roost_document_unref);
   g_ptr_array_unref (domain->jobs);
+  g_hash_table_unref (domain->devices);
+  g_clear_pointer (&domain->shown_document, roost_document_unref);
   co_gate_free (domain->ended);
   g_free (domain->taints);
   g_free (domain->uuid);
@@ -59,6 +64,10 @@ roost_domain_class_init (RoostDomainClass *class)
                     G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
   signals[EVENT] = g_signal_new ("event", ROOST_TYPE_DOMAIN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_VARIANT);
+  signals[DEVICE_ADDED] = g_signal_new ("device-added", ROOST_TYPE_DOMAIN, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, ROOST_TYPE_DEVICE);
+  signals[DEVICE_REMOVED] = g_signal_new ("device-removed", ROOST_TYPE_DOMAIN, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 1, ROOST_TYPE_DEVICE);
 }
 
 static void
@@ -70,6 +79,7 @@ roost_domain_init (RoostDomain *domain)
   domain->hang = "";
   domain->taints = g_new0 (const char *, 1);
   domain->ended = co_gate_new ();
+  domain->devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   domain->jobs = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
@@ -94,8 +104,16 @@ roost_domain_forget (RoostDomain *domain)
 /* --- signals --- */
 
 void
+roost_domain_tell_device (RoostDomain *domain, RoostDevice *device, gboolean is_added)
+{
+  g_signal_emit (domain, signals[is_added ? DEVICE_ADDED : DEVICE_REMOVED], 0, device);
+}
+
+void
 roost_domain_changed (RoostDomain *domain, RoostDomainChange what)
 {
+  if (what & (ROOST_CHANGE_CONFIG | ROOST_CHANGE_STATE))
+    roost_domain_sync_devices (domain);
   g_signal_emit (domain, signals[CHANGED], 0, what);
 }
 

@@ -84,6 +84,7 @@ typedef enum
  *                                              "ready", "pending", "error", "completed", …
  *       QemuJobChanged (s id, s status)        as query-jobs has it
  *       GraphicsClient (s phase, s address, s service)  "connected", "initialized", "disconnected"
+ *   "device-added" (RoostDevice), "device-removed" (RoostDevice): see device.h
  */
 
 /* What a list of domains shows; read without parsing the whole document. Strings are never NULL. */
@@ -102,6 +103,7 @@ typedef struct
   GVariant *displays; /* aa{sv}; see domain/view-display.h */
   GVariant *heads;
   guint64 memory_period_s; /* between the guest's statistics of its memory; 0 = never */
+  GStrv devices;           /* the aliases of those that have one: of a running configuration all */
 } RoostDomainSummary;
 
 /* --- facts; none awaits --- */

@@ -391,24 +391,3 @@ roost_domain_detach_device (RoostDomain *domain,
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }
-
-/* --- what there is --- */
-
-GStrv
-roost_domain_device_aliases (RoostDomain *domain)
-{
-  g_autoptr (GPtrArray) aliases = g_ptr_array_new ();
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GArray) refs = NULL;
-  const RoostDeviceRef *ref;
-
-  if (domain->run != NULL && domain->run->document != NULL)
-    {
-      refs = roost_devices_list (roost_document_config (domain->run->document));
-      ROOST_REFS_EACH (ref, refs)
-        if (ref->info->alias != NULL && g_hash_table_add (seen, ref->info->alias))
-          g_ptr_array_add (aliases, g_strdup (ref->info->alias));
-    }
-  g_ptr_array_add (aliases, NULL);
-  return (GStrv)g_ptr_array_free (g_steal_pointer (&aliases), FALSE);
-}

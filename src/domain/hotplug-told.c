@@ -44,3 +44,15 @@ roost_hotplug_finish_boot (RoostDomain *domain, const RoostDomainConfig *config,
   return roost_hotplug_boot_vcpus (domain, config, error)
          && roost_commands_run (&commander, commands, error);
 }
+
+/* --- what there is --- */
+
+const char *const *
+roost_domain_device_aliases (RoostDomain *domain)
+{
+  static const char *const none[] = { NULL };
+
+  if (domain->run == NULL || domain->run->document == NULL)
+    return none;
+  return (const char *const *)roost_document_summary (domain->run->document)->devices;
+}

@@ -171,6 +171,23 @@ roost_domain_update_device (RoostDomain *domain,
          && run_update (domain, &update, caller, error);
 }
 
+gboolean
+roost_domain_update_named (RoostDomain *domain,
+                           const char *alias,
+                           const char *xml,
+                           const RoostUpdateOptions *options,
+                           const char *caller,
+                           GError **error)
+{
+  RoostUpdate update = { .options = options };
+
+  if (!roost_device_parse (xml, &update.given, error))
+    return FALSE;
+  g_free (update.given.info->alias);
+  update.given.info->alias = g_strdup (alias);
+  return run_update (domain, &update, caller, error);
+}
+
 /* Not every file can be looked at at once. */
 static gboolean
 look_in_thread (gpointer data, GCancellable *cancellable, GError **error)

@@ -206,6 +206,67 @@ roost_device_live_changes (const RoostDeviceRef *was,
   return TRUE;
 }
 
+/* --- what is shown --- */
+
+static const char *
+medium_of (const RoostDisk *disk)
+{
+  const RoostStorageSource *source = &disk->source;
+  const char *places[] = { source->file, source->dev, source->dir, source->volume, source->name };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    if (places[i] != NULL)
+      return places[i];
+  return "";
+}
+
+static void
+add_sizes (GVariantBuilder *builder, const RoostMemoryDevice *memory)
+{
+  if (memory->model != ROOST_MEMORY_MODEL_VIRTIO_MEM)
+    return;
+  g_variant_builder_add (builder, "{sv}", "requested-size",
+                         g_variant_new_uint64 (memory->requested_size.value));
+  g_variant_builder_add (builder, "{sv}", "size",
+                         g_variant_new_uint64 (memory->current_size.value));
+}
+
+GVariant *
+roost_device_live_values (const RoostDeviceRef *ref)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  if (ref->kind == ROOST_DEVICE_INTERFACE)
+    g_variant_builder_add (
+        &builder, "{sv}", "link-up",
+        g_variant_new_boolean (ref->interface->link_state != ROOST_LINK_STATE_DOWN));
+  if (roost_device_has_tray (ref))
+    g_variant_builder_add (&builder, "{sv}", "tray-open",
+                           g_variant_new_boolean (ref->disk->tray == ROOST_DISK_TRAY_OPEN));
+  if (is_drive (ref))
+    g_variant_builder_add (&builder, "{sv}", "medium",
+                           g_variant_new_string (medium_of (ref->disk)));
+  if (ref->kind == ROOST_DEVICE_MEMORY)
+    add_sizes (&builder, ref->memory);
+  return g_variant_builder_end (&builder);
+}
+
+GStrv
+roost_view_aliases (const RoostDomainConfig *config)
+{
+  g_autoptr (GPtrArray) aliases = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GArray) refs = roost_devices_list (config);
+  const RoostDeviceRef *ref;
+
+  ROOST_REFS_EACH (ref, refs)
+    if (ref->info->alias != NULL && g_hash_table_add (seen, ref->info->alias))
+      g_ptr_array_add (aliases, g_strdup (ref->info->alias));
+  g_ptr_array_add (aliases, NULL);
+  return (GStrv)g_ptr_array_free (g_steal_pointer (&aliases), FALSE);
+}
+
 /* --- what QEMU tells --- */
 
 gboolean

@@ -69,6 +69,12 @@ gboolean roost_view_set_max_memory (RoostDomainConfig *config, guint64 bytes, GE
 
 /* --- of devices that run --- */
 
+/* Returns: (transfer floating): a{sv}, see device.h */
+GVariant *roost_device_live_values (const RoostDeviceRef *ref);
+
+/* Returns: (transfer full): the aliases of all devices that have one, each once. */
+GStrv roost_view_aliases (const RoostDomainConfig *config);
+
 /* The guest opened or closed the tray of the drive @alias. FALSE: it has none, or it is so. */
 gboolean roost_device_set_tray (RoostDomainConfig *config, const char *alias, gboolean is_open);
 

@@ -76,6 +76,14 @@ gboolean roost_domain_update_device (RoostDomain *domain,
                                      const char *caller,
                                      GError **error);
 
+/* The same for the device @alias. @xml must be of its kind. */
+gboolean roost_domain_update_named (RoostDomain *domain,
+                                    const char *alias,
+                                    const char *xml,
+                                    const RoostUpdateOptions *options,
+                                    const char *caller,
+                                    GError **error);
+
 /* Puts the file, or block device, @path into the drive @device (its alias or target); NULL takes
  * out what is in it. @format: (nullable): "raw", "qcow2"; NULL: as before. As above. */
 gboolean roost_domain_change_media (RoostDomain *domain,
@@ -118,9 +126,9 @@ gboolean roost_domain_set_memory (RoostDomain *domain,
                                   const char *caller,
                                   GError **error);
 
-/* Returns: (transfer full): NULL-terminated: the aliases of the devices that the running guest
+/* Returns: (transfer none): NULL-terminated: the aliases of the devices that the running guest
  * has; empty when it is shut off. Awaits: no. */
-GStrv roost_domain_device_aliases (RoostDomain *domain);
+const char *const *roost_domain_device_aliases (RoostDomain *domain);
 
 /* --- inside this room --- */
 

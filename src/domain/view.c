@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "domain/view-display.h"
 #include "base/error.h"
+#include "domain/hotplug-view.h"
 #include "model/domain-types.h"
 
 #include <string.h>
@@ -34,6 +35,7 @@ roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out)
   out->vcpus_max = config->vcpus.is_set ? (guint)config->vcpus.value : 1;
   out->memory_period_s =
       config->devices.memballoon != NULL ? config->devices.memballoon->stats_period_s.value : 0;
+  out->devices = roost_view_aliases (config);
   out->vcpus = config->current_vcpus.is_set ? (guint)config->current_vcpus.value : out->vcpus_max;
   out->displays = roost_view_displays (config);
   out->heads = roost_view_heads (config);

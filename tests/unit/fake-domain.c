@@ -5,6 +5,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/job-private.h"
+#include "domain/device.h"
 #include "domain/dump.h"
 
 #include <fcntl.h>
@@ -258,6 +259,8 @@ static void
 roost_domain_class_init (RoostDomainClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = domain_finalize;
+  add_signal (klass, "device-added", 1, ROOST_TYPE_DEVICE, 0);
+  add_signal (klass, "device-removed", 1, ROOST_TYPE_DEVICE, 0);
   add_signal (klass, "changed", 1, G_TYPE_UINT, 0);
   add_signal (klass, "state-changed", 2, G_TYPE_UINT, G_TYPE_STRING);
   add_signal (klass, "event", 2, G_TYPE_STRING, G_TYPE_VARIANT);
