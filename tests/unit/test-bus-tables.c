@@ -11,6 +11,7 @@ static const GDBusInterfaceInfo *const interfaces[] = {
   &org_roost1_domain_interface,
   &org_roost1_domain_agent_interface,
   &org_roost1_domain_display_interface,
+  &org_roost1_domain_device_interface,
   &org_roost1_job_interface,
   &org_roost1_storage_pool_interface,
   &org_roost1_storage_volume_interface,
