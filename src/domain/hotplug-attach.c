@@ -112,10 +112,9 @@ check_added (const GArray *added, const RoostDeviceRef *given, GError **error)
     if (ref->kind == ROOST_DEVICE_CONTROLLER && given->kind != ROOST_DEVICE_CONTROLLER
         && ref->controller->type == ROOST_CONTROLLER_TYPE_PCI)
       return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
-                          "no PCI port is free for %s; add <controller type='pci' "
-                          "model='pcie-root-port'/> to the stored configuration, for the next "
-                          "start",
-                          label);
+                          "no PCI port is free for %s; add <controller type='pci' model='%s'/> to "
+                          "the stored configuration, for the next start",
+                          label, roost_controller_model_names[ref->controller->model]);
   return TRUE;
 }
 

@@ -319,6 +319,42 @@ find_at_address (const RoostDomainConfig *config, const RoostDeviceRef *live, Ro
   return FALSE;
 }
 
+/* A running chardev knows paths that what is stored leaves open. */
+static gboolean
+same_port (const RoostChardev *a, const RoostChardev *b)
+{
+  return a->serial_target == b->serial_target && a->console_target == b->console_target
+         && a->channel_target == b->channel_target && a->port.value == b->port.value
+         && g_strcmp0 (a->name, b->name) == 0
+         && g_strcmp0 (a->guestfwd_address, b->guestfwd_address) == 0
+         && a->guestfwd_port.value == b->guestfwd_port.value;
+}
+
+static gboolean
+is_chardev (RoostDeviceKind kind)
+{
+  return kind == ROOST_DEVICE_SERIAL || kind == ROOST_DEVICE_PARALLEL
+         || kind == ROOST_DEVICE_CHANNEL || kind == ROOST_DEVICE_CONSOLE;
+}
+
+static gboolean
+find_same_port (const RoostDomainConfig *config, const RoostDeviceRef *live, RoostDeviceRef *out)
+{
+  g_autoptr (GArray) refs = g_array_new (FALSE, FALSE, sizeof (RoostDeviceRef));
+  const RoostDeviceRef *ref;
+
+  if (!is_chardev (live->kind))
+    return FALSE;
+  roost_devices_append (config, live->kind, refs);
+  ROOST_REFS_EACH (ref, refs)
+    if (same_port (ref->chardev, live->chardev))
+      {
+        *out = *ref;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 gboolean
 roost_device_find_twin (const RoostDomainConfig *config,
                         const RoostDeviceRef *live,
@@ -334,6 +370,8 @@ roost_device_find_twin (const RoostDomainConfig *config,
   roost_type_forget (row_of (live->kind)->type, stored.device, ROOST_FIELD_OUTPUT);
   g_clear_pointer (&stored.info->alias, g_free);
   if (!has_key (&stored) && find_at_address (config, &stored, out))
+    return TRUE;
+  if (find_same_port (config, &stored, out))
     return TRUE;
   return roost_device_find_like (config, &stored, out, error);
 }
