@@ -25,8 +25,18 @@ GVariant *manager_validate_domain_xml (RoostCall *call, GError **error);
 GVariant *manager_domain_xml_to_arguments (RoostCall *call, GError **error);
 GVariant *manager_get_domain_capabilities (RoostCall *call, GError **error);
 GVariant *manager_get_capabilities (RoostCall *call, GError **error);
-GVariant *manager_get_domain_stats (RoostCall *call, GError **error);
 GVariant *manager_get_managed_objects (RoostCall *call, GError **error);
+
+/* What the options of a list leave. */
+typedef struct
+{
+  char *state;
+  RoostTristate active, persistent, autostart;
+} RoostListFilter;
+
+/* Returns: (transfer container): the domains that @filter leaves, in the order of their names.
+ * Errors: INVALID_ARGUMENT (no such state). */
+GPtrArray *manager_filter_domains (RoostCall *call, const RoostListFilter *filter, GError **error);
 
 /* With the option "validate" of roost_options_define: refuses XML that holds anything which is not
  * understood. Awaits: yes. Errors: INVALID_XML with the first issue. */
@@ -140,12 +150,22 @@ GVariant *agent_remove_ssh_keys (RoostCall *call, GError **error);
 GVariant *agent_exec (RoostCall *call, GError **error);
 GVariant *agent_open_file (RoostCall *call, GError **error);
 GVariant *agent_command (RoostCall *call, GError **error);
+
 /* --- stats.c --- */
 
+extern const RoostType roost_options_stats;
+extern const RoostType roost_options_all_stats;
 extern const RoostType roost_options_memory_period;
+extern const RoostType roost_options_timeout;
+extern const RoostType roost_options_addresses;
 
+GVariant *manager_get_domain_stats (RoostCall *call, GError **error);
 GVariant *domain_get_stats (RoostCall *call, GError **error);
 GVariant *domain_set_memory_stats_period (RoostCall *call, GError **error);
+GVariant *domain_get_block_info (RoostCall *call, GError **error);
+GVariant *domain_set_disk_threshold (RoostCall *call, GError **error);
+GVariant *domain_get_interface_addresses (RoostCall *call, GError **error);
+GVariant *domain_qemu_monitor_command (RoostCall *call, GError **error);
 
 /* --- domain-devices.c --- */
 

@@ -2,7 +2,6 @@
 #include "bus/handlers.h"
 
 #include "base/error.h"
-#include "domain/stats.h"
 
 /* --- options --- */
 
@@ -50,32 +49,26 @@ const RoostType roost_options_transient = {
       },
 };
 
-typedef struct
-{
-  char *state;
-  RoostTristate active, persistent, autostart;
-} ListOptions;
-
 const RoostType roost_options_list = {
   .name = "list-options",
-  .size = sizeof (ListOptions),
+  .size = sizeof (RoostListFilter),
   .fields =
       (const RoostField[]){
           { .path = "@state",
             .kind = ROOST_FIELD_STRING,
-            .offset = G_STRUCT_OFFSET (ListOptions, state),
+            .offset = G_STRUCT_OFFSET (RoostListFilter, state),
             .doc = "only those in this state" },
           { .path = "@active",
             .kind = ROOST_FIELD_YES_NO,
-            .offset = G_STRUCT_OFFSET (ListOptions, active),
+            .offset = G_STRUCT_OFFSET (RoostListFilter, active),
             .doc = "only those with, or without, a process" },
           { .path = "@persistent",
             .kind = ROOST_FIELD_YES_NO,
-            .offset = G_STRUCT_OFFSET (ListOptions, persistent),
+            .offset = G_STRUCT_OFFSET (RoostListFilter, persistent),
             .doc = "only those that are, or are not, defined" },
           { .path = "@autostart",
             .kind = ROOST_FIELD_YES_NO,
-            .offset = G_STRUCT_OFFSET (ListOptions, autostart),
+            .offset = G_STRUCT_OFFSET (RoostListFilter, autostart),
             .doc = "only those that start, or do not, with the daemon" },
           ROOST_FIELD_END,
       },
@@ -169,7 +162,7 @@ fits (RoostTristate wanted, gboolean is)
 }
 
 static gboolean
-is_wanted (const ListOptions *options, RoostDomain *domain)
+is_wanted (const RoostListFilter *options, RoostDomain *domain)
 {
   return (options->state == NULL
           || g_str_equal (options->state, roost_domain_state_name (roost_domain_state (domain))))
@@ -178,11 +171,9 @@ is_wanted (const ListOptions *options, RoostDomain *domain)
          && fits (options->autostart, roost_domain_is_autostart (domain));
 }
 
-/* The domains that the options of @call leave, in the order of their names. */
-static GPtrArray *
-wanted_domains (RoostCall *call, GError **error)
+GPtrArray *
+manager_filter_domains (RoostCall *call, const RoostListFilter *options, GError **error)
 {
-  const ListOptions *options = call->options;
   g_autoptr (GPtrArray) all = NULL;
 
   if (options->state != NULL && !check_state (options->state, error))
@@ -197,7 +188,7 @@ wanted_domains (RoostCall *call, GError **error)
 GVariant *
 manager_list_domains (RoostCall *call, GError **error)
 {
-  g_autoptr (GPtrArray) domains = wanted_domains (call, error);
+  g_autoptr (GPtrArray) domains = manager_filter_domains (call, call->options, error);
   GVariantBuilder builder;
 
   if (domains == NULL)
@@ -215,7 +206,7 @@ manager_list_domains (RoostCall *call, GError **error)
 GVariant *
 manager_list_domain_states (RoostCall *call, GError **error)
 {
-  g_autoptr (GPtrArray) domains = wanted_domains (call, error);
+  g_autoptr (GPtrArray) domains = manager_filter_domains (call, call->options, error);
   GVariantBuilder builder;
 
   if (domains == NULL)
@@ -231,24 +222,6 @@ manager_list_domain_states (RoostCall *call, GError **error)
                              roost_domain_state_name (roost_domain_state (domain)));
     }
   return g_variant_new ("(a(osss))", &builder);
-}
-
-GVariant *
-manager_get_domain_stats (RoostCall *call, GError **error)
-{
-  g_autoptr (GPtrArray) domains = wanted_domains (call, error);
-  GVariantBuilder builder;
-
-  if (domains == NULL)
-    return NULL;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sv}}"));
-  for (guint i = 0; i < domains->len; i++)
-    {
-      g_autofree char *path = roost_bus_domain_path (roost_domain_uuid (domains->pdata[i]));
-
-      g_variant_builder_add (&builder, "{o@a{sv}}", path, roost_domain_stats (domains->pdata[i]));
-    }
-  return g_variant_new ("(a{oa{sv}})", &builder);
 }
 
 GVariant *

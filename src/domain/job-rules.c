@@ -40,6 +40,7 @@ const RoostJobRule roost_job_rules[] = {
   { "remove-managed-save", STORED,  CONTROL | END,       "removes the saved state" },
 
   { "tune",                TUNE,    CONTROL | END,       "pins, weights, limits, throttles" },
+  { "set-disk-threshold",  TUNE,    CONTROL | END,       "tells when a disk's image grows beyond a size" },
   { "set-memory-period",   TUNE,    CONTROL | END,       "how often the guest tells of its memory" },
 
   { "set-lifecycle",       MODIFY,  END,                 "sets what follows a power-off, a reboot, a crash" },

@@ -5,6 +5,7 @@
 #include "domain/amend.h"
 #include "domain/domain-private.h"
 #include "domain/view-devices.h"
+#include "domain/view.h"
 
 /* QEMU keeps seconds in 32 bits with a sign. */
 #define MAX_SECONDS G_MAXINT32
@@ -30,7 +31,7 @@ roost_domain_memory_period_us (RoostDomain *domain)
 static gboolean
 change (RoostDomainConfig *config, gboolean is_running, gpointer data, GError **error)
 {
-  if (roost_view_balloon_alias (config) == NULL)
+  if (!roost_view_has_balloon (config))
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
                         "the domain has no memory balloon, and so no statistics of its memory");
   roost_view_set_memory_period (config, *(guint64 *)data);

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -84,8 +85,15 @@ class Bus:
         with open(config, 'w', encoding='utf-8') as f:
             f.write(BUS_CONFIG.format(socket=self.socket))
         self.process = subprocess.Popen(['dbus-daemon', '--nofork', '--nopidfile', '--config-file=' + config])
-        wait_for(lambda: os.path.exists(self.socket), what='the bus')
         self.address = 'unix:path=' + self.socket
+        wait_for(self.listens, what='the bus')
+
+    def listens(self):
+        """The socket is there a moment before somebody listens on it."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            client.connect(self.socket)
+            return True
+        return False
 
     def connect(self):
         return Gio.DBusConnection.new_for_address_sync(
@@ -161,7 +169,10 @@ class Session:
         return self.with_options(ROOTPATH, MANAGER, method, signature, args, timeout)
 
     def domain(self, path, method, signature='', *args, timeout=60, **options):
-        """domain(path, 'Start', paused=True): options by name, '_' for '-'; a Variant or a bool or str."""
+        """domain(path, 'Start', paused=True): options by name, '_' for '-'; a Variant or a bool or str. A timeout that
+        is a Variant is the method's own."""
+        if isinstance(timeout, GLib.Variant):
+            options['timeout'], timeout = timeout, 60
         return self.with_options(path, DOMAIN, method, signature, args, timeout, options)
 
     def with_options(self, path, interface, method, signature, args, timeout=60, options=None):

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Statistics with the real QEMU: what the guest does shows, a QEMU that does not answer costs nobody
+else anything, and raw commands."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import harness
+import pytest
+from gi.repository import GLib
+
+GROUPS = ['state', 'cpu', 'memory', 'balloon', 'vcpu', 'block', 'net', 'iothread', 'job', 'qemu']
+
+
+def strv(*names):
+    return GLib.Variant('as', names)
+
+
+def stats(session, path, *groups, **options):
+    return session.domain(path, 'GetStats', groups=strv(*groups), **options)
+
+
+def disk_xml(path, target='vda', fmt='qcow2', bus='virtio'):
+    return (f"<disk type='file' device='disk'><driver name='qemu' type='{fmt}'/><source file='{path}'/>"
+            f"<target dev='{target}' bus='{bus}'/></disk>")
+
+
+def make_image(path, *args):
+    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', *args[:-1], path, args[-1]], check=True)
+
+
+@pytest.fixture(name='session', scope='module')
+def fixture_session():
+    with harness.Session() as session:
+        yield session
+
+
+@pytest.fixture(name='demo', scope='module')
+def fixture_demo(session):
+    base, top = session.folder + '/base.qcow2', session.folder + '/top.qcow2'
+    make_image(base, '64M')
+    subprocess.run(['qemu-io', '-c', 'write 0 1M', base], check=True, stdout=subprocess.DEVNULL)
+    make_image(top, '-b', base, '-F', 'qcow2', '64M')
+    devices = (disk_xml(top) + "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>"
+               "<interface type='user'><mac address='52:54:00:00:00:07'/><model type='virtio'/></interface>"
+               "<memballoon model='virtio'><stats period='1'/></memballoon>")
+    path = session.define('demo', machine='q35', devices=devices, extra='<iothreads>2</iothreads>')
+    session.domain(path, 'Start')
+    return path
+
+
+def test_groups(session, demo):
+    everything = stats(session, demo, 'all')
+    assert 'missing' not in everything, everything['missing']
+    assert everything['state'] == 'running'
+    assert everything['cpu-user'] > 0 and everything['resident'] > 0
+    assert everything['balloon']['current'] == 64 << 20
+    assert [cpu['vcpu'] for cpu in everything['vcpu']] == [0]
+    assert {'time-user', 'time-system', 'thread'} <= set(everything['vcpu'][0])
+    assert sorted(t['iothread'] for t in everything['iothread']) == ['iothread1', 'iothread2']
+    assert everything['qemu'] == [] and everything['qemu-jobs'] == []
+    assert 'job' not in everything
+    net = everything['net'][0]
+    assert (net['kind'], net['mac']) == ('user', '52:54:00:00:00:07')
+    assert 'nobody counts' in net['unavailable'] and 'receive-bytes' not in net
+    assert stats(session, demo, 'state') == {'state': 'running'}
+    assert set(stats(session, demo, 'vcpu')) == {'vcpus', 'vcpu'}
+
+
+def test_plain_answer(session, demo):
+    """Without options the keys are those of old, and none that QEMU had to be asked for."""
+    plain = session.domain(demo, 'GetStats')
+    assert {'state', 'memory', 'vcpus', 'cpu-user', 'cpu-system', 'resident', 'threads'} <= set(plain)
+    assert not {'block', 'balloon', 'vcpu', 'net'} & set(plain)
+    assert session.manager('GetDomainStats')[demo]['state'] == 'running'
+
+
+def test_bad_options(session, demo):
+    with harness.refused('InvalidArgument', "no group 'disks'; there are state, cpu"):
+        stats(session, demo, 'disks')
+    with harness.refused('InvalidArgument'):
+        session.domain(demo, 'GetStats', timeout=GLib.Variant('t', 1))
+
+
+def test_unwritten_qcow2(session, demo):
+    """QEMU has not written to it, and yet its sizes are right."""
+    top, base = session.folder + '/top.qcow2', session.folder + '/base.qcow2'
+    disk, cdrom = stats(session, demo, 'block', chain=True)['block']
+    assert (disk['device'], disk['target'], disk['format']) == ('virtio-disk0', 'vda', 'qcow2')
+    assert disk['write-bytes'] == 0
+    assert disk['capacity'] == 64 << 20
+    assert disk['allocation'] == os.stat(top).st_blocks * 512
+    assert disk['physical'] == -(-os.stat(top).st_size // 512) * 512  # QEMU counts whole sectors
+    assert disk['chain'][0]['depth'] == 1
+    assert disk['chain'][0]['allocation'] == os.stat(base).st_blocks * 512 > 1 << 20
+    assert cdrom['target'] == 'sda' and 'capacity' not in cdrom
+    info = session.domain(demo, 'GetBlockInfo', 's', 'vda')
+    assert {k: info[k] for k in ('capacity', 'allocation', 'physical')} == {
+        k: disk[k] for k in ('capacity', 'allocation', 'physical')}
+    assert session.domain(demo, 'GetBlockInfo', 's', 'virtio-disk0') == info
+    with harness.refused('NotFound', "no disk 'vdz'"):
+        session.domain(demo, 'GetBlockInfo', 's', 'vdz')
+
+
+def test_block_info_shut_off(session):
+    path = session.folder + '/off.qcow2'
+    make_image(path, '32M')
+    off = session.define('off', devices=disk_xml(path))
+    info = session.domain(off, 'GetBlockInfo', 's', 'vda')
+    assert info == {'capacity': 32 << 20, 'allocation': os.stat(path).st_blocks * 512,
+                    'physical': os.stat(path).st_size, 'format': 'qcow2'}
+    os.unlink(path)
+    with harness.refused('NotFound', 'off.qcow2'):
+        session.domain(off, 'GetBlockInfo', 's', 'vda')
+    assert 'block' not in stats(session, off, 'block')
+    with harness.refused('NotRunning'):
+        session.domain(off, 'GetInterfaceAddresses')
+    with harness.refused('NotRunning'):
+        session.domain(off, 'QemuMonitorCommand', 's', '{"execute": "query-status"}')
+
+
+def test_period(session, demo):
+    assert session.get(demo, 'MemoryStatsPeriod') == 1000000
+    ask = json.dumps({'execute': 'qom-get', 'arguments': {
+        'path': '/machine/peripheral/balloon0', 'property': 'guest-stats-polling-interval'}})
+    assert session.domain(demo, 'QemuMonitorCommand', 's', ask) == '1'
+    session.domain(demo, 'SetMemoryStatsPeriod', 't', 5000000)
+    assert session.get(demo, 'MemoryStatsPeriod') == 5000000
+    assert session.domain(demo, 'QemuMonitorCommand', 's', ask) == '5'
+    assert "<stats period='5'/>" in session.domain(demo, 'GetXml', inactive=True).replace('"', "'")
+    with harness.refused('InvalidArgument', 'whole seconds'):
+        session.domain(demo, 'SetMemoryStatsPeriod', 't', 1500000)
+
+
+def test_raw_command(session, demo):
+    answer = json.loads(session.domain(demo, 'QemuMonitorCommand', 's', '{"execute": "query-status"}'))
+    assert answer['status'] == 'running'
+    assert 'custom-monitor' in session.get(demo, 'Taints')
+    assert session.domain(demo, 'QemuMonitorCommand', 's', '{"exec-oob": "query-yank"}').startswith('[')
+    session.domain(demo, 'QemuMonitorCommand', 's', '{"execute": "stop"}')
+    session.wait_state(demo, 'paused')
+    session.domain(demo, 'QemuMonitorCommand', 's', '{"execute": "cont"}')
+    session.wait_state(demo, 'running')
+    for text, why in (('nonsense', ''), ('[]', 'JSON object'), ('{}', 'no "execute"'),
+                      ('{"execute": "stop", "id": 1}', "'id' has no place"),
+                      ('{"execute": "stop", "arguments": 5}', 'object'),
+                      ('{"execute": "qmp_capabilities"}', "Roost's own")):
+        with harness.refused('InvalidArgument', why):
+            session.domain(demo, 'QemuMonitorCommand', 's', text)
+    with harness.refused('Qemu', 'CommandNotFound'):
+        session.domain(demo, 'QemuMonitorCommand', 's', '{"execute": "no-such"}')
+
+
+def test_threshold(session, demo):
+    seen = session.record()
+    session.domain(demo, 'SetDiskThreshold', 'st', 'vda', 400000)
+    assert stats(session, demo, 'block')['block'][0]['threshold'] == 400000
+    command = {'execute': 'human-monitor-command',
+               'arguments': {'command-line':
+                             'qemu-io -d /machine/peripheral/virtio-disk0/virtio-backend "write 8M 1M"'}}
+    session.domain(demo, 'QemuMonitorCommand', 's', json.dumps(command))
+    session.pump(lambda: [s for s in seen if s[2] == 'DiskThreshold'], what='the signal')
+    device, node, threshold, excess = next(s[3] for s in seen if s[2] == 'DiskThreshold')
+    assert (device, node, threshold) == ('virtio-disk0', 'vda-0-storage', 400000) and excess > 0
+    disk = stats(session, demo, 'block')['block'][0]
+    assert 'threshold' not in disk
+    assert disk['allocation'] == os.stat(session.folder + '/top.qcow2').st_blocks * 512 > 1 << 20
+    with harness.refused('NotFound', 'no medium'):
+        session.domain(demo, 'SetDiskThreshold', 'st', 'sda', 1)
+
+
+def test_addresses(session, demo):
+    interfaces = session.domain(demo, 'GetInterfaceAddresses')
+    assert [(i['device'], i['mac'], i['addresses']) for i in interfaces] == [('net0', '52:54:00:00:00:07', [])]
+    with harness.refused('AgentUnavailable'):
+        session.domain(demo, 'GetInterfaceAddresses', source='agent')
+    with harness.refused('NotSupported', 'leases'):
+        session.domain(demo, 'GetInterfaceAddresses', source='lease')
+    with harness.refused('InvalidArgument', "no source 'oracle'"):
+        session.domain(demo, 'GetInterfaceAddresses', source='oracle')
+
+
+def test_stopped(session, demo):
+    """A QEMU that is stopped: the others and what the host knows come, with a mark; it can be destroyed."""
+    other = session.define('other', machine='q35', devices="<memballoon model='virtio'/>")
+    session.domain(other, 'Start')
+    pid = session.get(demo, 'Pid')
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        groups = strv('cpu', 'balloon', 'block')
+        reply = session.call('GetDomainStats', GLib.Variant('(a{sv})', ({
+            'groups': groups, 'timeout': GLib.Variant('t', 300000)},)))[0]
+        assert reply[demo]['cpu-user'] > 0
+        assert reply[demo]['missing'] == ['balloon', 'block']
+        assert 'missing' not in reply[other] and reply[other]['balloon']['current'] == 64 << 20
+        assert session.get(demo, 'Responsive') is False
+        assert session.get(demo, 'ResponsiveDetail') == 'stopped'
+        with harness.refused('Timeout', 'query-status'):
+            session.domain(demo, 'QemuMonitorCommand', 's', '{"execute": "query-status"}',
+                           timeout=GLib.Variant('t', 200000))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    harness.wait_for(lambda: session.get(demo, 'Responsive'), what='an answer again')
+    assert session.get(demo, 'ResponsiveDetail') == ''
+    assert 'missing' not in stats(session, demo, 'all')
+    os.kill(pid, signal.SIGSTOP)
+    session.domain(demo, 'Destroy')
+    assert session.get(demo, 'State') == 'shut-off'
+    session.domain(other, 'Destroy')
+
+
+def test_many_stopped(session):
+    """Calls that hang on several QEMUs keep nobody from another domain, nor from destroying them."""
+    paths = [session.define(f'many-{i}') for i in range(4)]
+    free = session.define('free')
+    for path in [*paths, free]:
+        session.domain(path, 'Start')
+    done = []
+    for path in paths:
+        os.kill(session.get(path, 'Pid'), signal.SIGSTOP)
+        session.connection.call(harness.NAME, path, harness.DOMAIN, 'Suspend', GLib.Variant('(a{sv})', ({},)), None,
+                                0, 60000, None, lambda connection, result: done.append(result))
+    session.domain(free, 'Suspend')
+    session.domain(free, 'Resume')
+    assert session.get(free, 'State') == 'running' and not done
+    for path in [*paths, free]:
+        session.domain(path, 'Destroy')
+        assert session.get(path, 'State') == 'shut-off'
+    session.pump(lambda: len(done) == len(paths), what='the calls that hung')
+
+
+def test_guest_writes():
+    """What the guest writes is counted, and its driver tells of its memory."""
+    with harness.Session() as session:
+        image = session.folder + '/disk.raw'
+        with open(image, 'wb') as f:
+            f.truncate(16 << 20)
+        kwargs = harness.guest('console=ttyS0 quiet')
+        devices = disk_xml(image, fmt='raw') + "<memballoon model='virtio'><stats period='1'/></memballoon>"
+        path = session.define('writer', machine='q35', devices=devices, **kwargs)
+        session.domain(path, 'Start')
+
+        console = session.fd(path, 'OpenConsole')
+
+        def memory():
+            balloon = stats(session, path, 'balloon')['balloon']
+            return balloon if 'last-update' in balloon else None
+        told = harness.wait_for(memory, 120, 'the statistics of the balloon')
+        assert 0 < told['free'] <= told['total'] <= 256 << 20
+        before = stats(session, path, 'vcpu', 'block')
+        assert before['block'][0]['write-bytes'] == 0
+        typed = 'dd if=/dev/zero of=/dev/vda bs=64k count=32 conv=fsync\n'
+
+        def written():
+            os.write(console, typed.encode())  # until the shell is there to read it
+            disk = stats(session, path, 'block')['block'][0]
+            return disk if disk['write-bytes'] >= 2 << 20 and disk['flush-operations'] else time.sleep(1)
+        disk = harness.wait_for(written, 120, 'what the guest writes')
+        os.close(console)
+        assert disk['write-operations'] > 0 and disk['write-time'] > 0
+        assert disk['capacity'] == disk['physical'] == 16 << 20
+        after = stats(session, path, 'vcpu', 'cpu')
+        assert after['vcpu'][0]['time-user'] >= before['vcpu'][0]['time-user']
+        assert after['cpu-user'] + after['cpu-system'] > 0
+        session.domain(path, 'Destroy')
+
