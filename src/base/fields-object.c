@@ -35,6 +35,8 @@ clear_owned (const RoostPlan *plan, gpointer object)
   for (guint i = plan->owning->len; i > 0; i--, step++)
     if (roost_plan_step_is_set (step, object))
       clear_row (step->row, object);
+  if (roost_plan_places (plan, object) != NULL)
+    g_clear_pointer (roost_plan_places (plan, object), g_array_unref);
 }
 
 void
@@ -91,6 +93,52 @@ copy_positions (const RoostPlanNode *node, gpointer copy, gconstpointer object)
     copy_positions (node->children->pdata[i], copy, object);
 }
 
+/* They do not change once they are read. */
+static void
+copy_places (const RoostPlan *plan, gpointer copy, gpointer object)
+{
+  GArray **places = roost_plan_places (plan, object);
+
+  if (places != NULL && *places != NULL)
+    *roost_plan_places (plan, copy) = g_array_ref (*places);
+}
+
+/* Do @node and what it stands in have these names, the last first? */
+static gboolean
+is_named (const RoostPlanNode *node, const char *name)
+{
+  const char *slash = strrchr (name, '/');
+  g_autofree char *parent = NULL;
+
+  if (node->name == NULL)
+    return *name == '\0';
+  if (slash == NULL)
+    return g_str_equal (node->name, name);
+  parent = g_strndup (name, (gsize)(slash - name));
+  return g_str_equal (node->name, slash + 1) && node->parent != NULL
+         && is_named (node->parent, parent);
+}
+
+gboolean
+roost_type_find_place (const RoostType *type,
+                       gconstpointer object,
+                       const char *name,
+                       RoostPosition *out_place)
+{
+  GArray **places = roost_plan_places (roost_plan_get (type), (gpointer)object);
+
+  for (guint i = 0; places != NULL && *places != NULL && i < (*places)->len; i++)
+    {
+      const RoostPlace *place = &g_array_index (*places, RoostPlace, i);
+
+      if (!is_named (place->node, name))
+        continue;
+      *out_place = place->at;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 gpointer
 roost_type_copy (const RoostType *type, gconstpointer object)
 {
@@ -108,6 +156,7 @@ roost_type_copy (const RoostType *type, gconstpointer object)
         copy_row (row, copy, object);
     }
   copy_positions (plan->root, copy, object);
+  copy_places (plan, copy, (gpointer)object);
   return copy;
 }
 

@@ -24,7 +24,8 @@ typedef struct
   Parser *parser;
   const RoostPlan *plan;
   gpointer object;
-  guint64 *seen; /* bits by the id of the plan's nodes */
+  guint64 *seen;  /* bits by the id of the plan's nodes */
+  GArray *places; /* (nullable): of RoostPlace */
 } Filling;
 
 static gpointer parse_struct (Parser *parser, const RoostPlan *plan, const RoostXmlNode *node);
@@ -120,6 +121,17 @@ static void
 mark_seen (Filling *filling, const RoostPlanNode *plan)
 {
   filling->seen[plan->id / 64] |= G_GUINT64_CONSTANT (1) << (plan->id % 64);
+}
+
+static void
+note_place (Filling *filling, const RoostPlanNode *plan, const RoostXmlNode *node)
+{
+  RoostPlace place = { .node = plan };
+
+  if (filling->places == NULL)
+    return;
+  place.at = roost_xml_position (filling->parser->xml, node);
+  g_array_append_val (filling->places, place);
 }
 
 /* --- names --- */
@@ -419,6 +431,8 @@ fill_child (Filling *filling, const RoostPlanNode *parent, const RoostXmlNode *n
 {
   const RoostPlanNode *plan = find_child (filling->parser, parent, node);
 
+  if (plan != NULL && !is_seen (filling, plan))
+    note_place (filling, plan, node);
   if (plan == NULL && node->uri != NULL && parent->foreign != NULL)
     keep_foreign (filling, parent, node);
   else if (plan == NULL)
@@ -517,19 +531,28 @@ check_required (Filling *filling, const RoostPlanRow *row, const RoostXmlNode *n
     fail (parser, node, NULL, "its text is missing");
 }
 
+/* So many elements have most documents. */
+#define N_PLACES 64
+
 /* Always returns a struct: what could be read, when there are errors. */
 static gpointer
 parse_struct (Parser *parser, const RoostPlan *plan, const RoostXmlNode *node)
 {
   gsize n_seen = plan->n_nodes / 64 + 1;
   guint64 *seen = g_newa0 (guint64, n_seen);
-  Filling filling = { parser, plan, g_malloc0 (plan->type->size), seen };
+  Filling filling = { parser, plan, g_malloc0 (plan->type->size), seen, NULL };
   const GError *before = parser->error;
 
   if (plan->raw != NULL)
     {
       *(char **)ROOST_MEMBER (filling.object, plan->raw) = raw_of (parser, node);
       return filling.object;
+    }
+  if (roost_plan_places (plan, filling.object) != NULL)
+    {
+      filling.places = g_array_sized_new (FALSE, FALSE, sizeof (RoostPlace), N_PLACES);
+      *roost_plan_places (plan, filling.object) = filling.places;
+      note_place (&filling, plan->root, node);
     }
   for (guint i = 0; i < plan->keys->len && !has_stopped (parser); i++)
     fill_key (&filling, plan->keys->pdata[i], node);

@@ -107,6 +107,19 @@ roost_plan_step_is_set (const RoostPlanStep *step, gconstpointer object)
     }
 }
 
+/* Where an element stood, see RoostType.places. */
+typedef struct
+{
+  const RoostPlanNode *node;
+  RoostPosition at;
+} RoostPlace;
+
+static inline GArray **
+roost_plan_places (const RoostPlan *plan, gpointer object)
+{
+  return plan->type->places != 0 ? (gpointer)((char *)object + plan->type->places) : NULL;
+}
+
 /* Returns: (transfer none): the plan, kept for the life of the process */
 RoostPlan *roost_plan_get (const RoostType *type);
 gboolean roost_plan_row_applies (const RoostPlanRow *row, gconstpointer object);

@@ -139,12 +139,26 @@ struct RoostType
   gsize position;                   /* offset of a RoostPosition that parsing fills; 0 = none, so it
                                        must not be the first member */
   const RoostNamespace *namespaces; /* root only (nullable): known ones, ends with NULL */
+  gsize places; /* offset of a GArray * that parsing fills with where its elements stood, see
+                   roost_type_find_place (); 0 = none */
 };
 
 #define ROOST_FIELD_END                                                                            \
   {                                                                                                \
     .path = NULL                                                                                   \
   }
+
+/**
+ * roost_type_find_place:
+ * @type: one with .places
+ * @name: "tseg", or with what it stands in, "numatune/memory"; the type's own element for ""
+ * Where the first element of that name stood in the document that @object was read from, of those
+ * that have no struct of their own. Returns: FALSE when there was none
+ */
+gboolean roost_type_find_place (const RoostType *type,
+                                gconstpointer object,
+                                const char *name,
+                                RoostPosition *out_place);
 
 /* --- what was found odd while reading --- */
 

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/address-connect.h"
 #include "model/machine.h"
 
@@ -101,10 +102,10 @@ roost_addresses_assign_spapr_vio (RoostDomainConfig *config, GError **error)
   /* A console that is a serial port carries that port's address. */
   ROOST_REFS_EACH (ref, refs)
     if (ref->kind != ROOST_DEVICE_CONSOLE && has_spapr_reg (ref) && !take_reg (set, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "spapr-vio-address");
   ROOST_REFS_EACH (ref, refs)
     if (can_be_spapr (ref) && !has_spapr_reg (ref) && !find_reg (set, ref, next, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "spapr-vio-address");
   return TRUE;
 }
 
@@ -204,10 +205,10 @@ roost_addresses_assign_ccw (RoostDomainConfig *config, GError **error)
   refs = roost_devices_list (config);
   ROOST_REFS_EACH (ref, refs)
     if (has_ccw_place (ref) && !take_ccw (set, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "ccw-address");
   ROOST_REFS_EACH (ref, refs)
     if (can_be_ccw (ref) && !has_ccw_place (ref) && !find_ccw (set, ref, &next, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "ccw-address");
   return TRUE;
 }
 
@@ -299,9 +300,9 @@ roost_addresses_assign_memory (RoostDomainConfig *config, GError **error)
   roost_devices_append (config, ROOST_DEVICE_MEMORY, refs);
   ROOST_REFS_EACH (ref, refs)
     if (is_dimm (ref) && has_dimm_slot (ref) && !take_dimm (config, set, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "memory-slot");
   ROOST_REFS_EACH (ref, refs)
     if (is_dimm (ref) && !has_dimm_slot (ref) && !find_dimm (config, set, ref, &next, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "memory-slot");
   return TRUE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/controller-list.h"
 #include "model/machine.h"
 
@@ -49,10 +50,10 @@ put_fixed (RoostPciLayout *layout, RoostPciEntry *entry, const RoostPciPlace *pl
   if (is_same_place (&entry->place, place))
     return TRUE;
   label = roost_device_label (&entry->ref);
-  return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                      "%s: it is a part of the chipset and must have the PCI address "
-                      "0000:%02x:%02x.%x",
-                      label, place->bus, place->slot, place->function);
+  roost_throw (error, ROOST_ERROR_INVALID_XML,
+               "%s: it is a part of the chipset and must have the PCI address 0000:%02x:%02x.%x",
+               label, place->bus, place->slot, place->function);
+  return roost_blame_device (error, &entry->ref, "pci-address");
 }
 
 /* A device that has a usual place, if that is free. */

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/controller-list.h"
 
 RoostAddress *
@@ -268,11 +269,11 @@ assign_scsi_hostdevs (RoostDomainConfig *config, RoostAddressSet *set, GError **
   ROOST_REFS_EACH (ref, refs)
     if (is_scsi_hostdev (ref) && has_drive_address (ref->info)
         && !take_drive (set, ref, "scsi", error))
-      return FALSE;
+      return roost_blame_device (error, ref, "drive-address");
   ROOST_REFS_EACH (ref, refs)
     if (is_scsi_hostdev (ref) && !has_drive_address (ref->info)
         && !find_unit (set, ref, candidates, &cursor, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "drive-address");
   return TRUE;
 }
 
@@ -286,6 +287,6 @@ roost_addresses_assign_drives (RoostDomainConfig *config, GError **error)
   roost_devices_append (config, ROOST_DEVICE_DISK, refs);
   ROOST_REFS_EACH (ref, refs)
     if (!assign_disk (set, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "drive-address");
   return assign_scsi_hostdevs (config, set, error);
 }

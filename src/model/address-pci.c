@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/controller-list.h"
 #include "model/defaults-controller.h"
 #include "model/machine.h"
@@ -120,9 +121,25 @@ add_entries (RoostPciLayout *layout, RoostDeviceKind kind, gboolean want_buses, 
           kind == ROOST_DEVICE_CONTROLLER && ref->controller->type == ROOST_CONTROLLER_TYPE_PCI;
 
       if (is_bus == want_buses && !add_entry (layout, ref, error))
-        return FALSE;
+        return roost_blame_device (error, ref, "pci-address");
     }
   return TRUE;
+}
+
+static gboolean
+add_bus (RoostPciLayout *layout, const RoostController *controller, GError **error)
+{
+  RoostPciBusModel bus = roost_pci_bus_of (controller);
+
+  if (bus == ROOST_PCI_BUS_NONE)
+    return TRUE;
+  if (controller->index.value < 0 || controller->index.value > ROOST_PCI_MAX_BUS)
+    return roost_throw (error, ROOST_ERROR_INVALID_XML,
+                        "pci controller: index %" G_GINT64_FORMAT
+                        " is out of range; it must be from 0 to %d",
+                        controller->index.value, ROOST_PCI_MAX_BUS);
+  return roost_pci_topology_add_bus (layout->topology, controller->index.value, bus,
+                                     controller->hotplug != ROOST_NO, error);
 }
 
 static gboolean
@@ -131,20 +148,8 @@ add_buses (RoostPciLayout *layout, GError **error)
   RoostController *controller;
 
   ROOST_LIST_EACH (RoostController, controller, layout->config->devices.controllers)
-    {
-      RoostPciBusModel bus = roost_pci_bus_of (controller);
-
-      if (bus == ROOST_PCI_BUS_NONE)
-        continue;
-      if (controller->index.value < 0 || controller->index.value > ROOST_PCI_MAX_BUS)
-        return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                            "pci controller: index %" G_GINT64_FORMAT
-                            " is out of range; it must be from 0 to %d",
-                            controller->index.value, ROOST_PCI_MAX_BUS);
-      if (!roost_pci_topology_add_bus (layout->topology, controller->index.value, bus,
-                                       controller->hotplug != ROOST_NO, error))
-        return FALSE;
-    }
+    if (!add_bus (layout, controller, error))
+      return roost_blame (error, &controller->info.position, "controller", "pci-bus");
   return TRUE;
 }
 
@@ -174,10 +179,11 @@ put_given (RoostPciLayout *layout, GError **error)
         {
           g_autofree char *label = entry_label (entry);
 
-          return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                              "%s: it cannot be on PCI bus 0x%02x; a PCI controller sits on a bus "
-                              "with a lower number than its index",
-                              label, entry->place.bus);
+          roost_throw (error, ROOST_ERROR_INVALID_XML,
+                       "%s: it cannot be on PCI bus 0x%02x; a PCI controller sits on a bus with a "
+                       "lower number than its index",
+                       label, entry->place.bus);
+          return roost_blame_device (error, &entry->ref, "pci-address");
         }
       if (!roost_pci_layout_put (layout, entry, &entry->place, error))
         return FALSE;
@@ -218,7 +224,7 @@ roost_pci_layout_put (RoostPciLayout *layout,
   const RoostPciGuest guest = { .plug = entry->plug, .group = entry->group, .owner = entry };
 
   if (!roost_pci_topology_take (layout->topology, place, &guest, error))
-    return FALSE;
+    return roost_blame_device (error, &entry->ref, "pci-address");
   entry->place = *place;
   entry->is_placed = TRUE;
   return TRUE;
@@ -252,7 +258,7 @@ put_rest (RoostPciLayout *layout, GError **error)
       entry->is_placed = roost_pci_topology_find (layout->topology, &guest, ROOST_PCI_ANY_FUNCTION,
                                                   &entry->place, error);
       if (!entry->is_placed)
-        return FALSE;
+        return roost_blame_device (error, &entry->ref, "pci-address");
     }
   return TRUE;
 }
@@ -368,8 +374,9 @@ check_no_pci (RoostDomainConfig *config, GError **error)
       {
         g_autofree char *label = roost_device_label (ref);
 
-        return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                            "%s: the machine type '%s' has no PCI bus", label, config->os.machine);
+        roost_throw (error, ROOST_ERROR_INVALID_XML, "%s: the machine type '%s' has no PCI bus",
+                     label, config->os.machine);
+        return roost_blame_device (error, ref, "pci-address");
       }
   return TRUE;
 }

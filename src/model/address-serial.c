@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/controller-list.h"
 #include "model/machine.h"
 
@@ -160,14 +161,14 @@ roost_addresses_assign_virtio_serial (RoostDomainConfig *config, GError **error)
       {
         g_hash_table_add (is_given, ref->device);
         if (!take_given_port (config, set, ref, error))
-          return FALSE;
+          return roost_blame_device (error, ref, "virtio-serial-port");
       }
   ROOST_REFS_EACH (ref, refs)
     /* a console without a port takes QEMU's choice, as it always has */
     if (is_virtio (ref) && ref->kind == ROOST_DEVICE_CHANNEL
         && !g_hash_table_contains (is_given, ref->device)
         && !find_free_port (config, set, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "virtio-serial-port");
   return TRUE;
 }
 
@@ -226,13 +227,13 @@ roost_addresses_assign_ccid (RoostDomainConfig *config, GError **error)
       if (!has_slot (&given))
         continue;
       if (!take_slot (set, &given, error))
-        return FALSE;
+        return roost_blame_device (error, &given, "ccid-slot");
       /* the given ones come to the front */
       g_array_index (refs, RoostDeviceRef, i) = g_array_index (refs, RoostDeviceRef, n_given);
       g_array_index (refs, RoostDeviceRef, n_given++) = given;
     }
   ROOST_REFS_EACH (ref, refs)
     if (ref_i >= n_given && !find_slot (set, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "ccid-slot");
   return TRUE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/machine.h"
 
 /* Chassis and port numbers, bus numbers of expanders, indexes of pseries host bridges. */
@@ -119,6 +120,6 @@ roost_addresses_assign_pci_targets (RoostDomainConfig *config, GError **error)
 
   ROOST_LIST_EACH (RoostController, controller, config->devices.controllers)
     if (!assign_one (config, controller, error))
-      return FALSE;
+      return roost_blame (error, &controller->info.position, "controller", "pci-expander");
   return TRUE;
 }

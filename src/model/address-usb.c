@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/controller-list.h"
 
 /* USB ports: each controller is a bus of ports, a hub makes one port into eight. */
@@ -357,9 +358,12 @@ roost_addresses_assign_usb (RoostDomainConfig *config, GError **error)
   add_controllers (&layout, config);
   refs = list_usb_devices (config);
   if (refs->len > MAX_DEVICES)
-    return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
-                        "%u USB devices are too many; at most %d are possible", refs->len,
-                        MAX_DEVICES);
+    {
+      roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
+                   "%u USB devices are too many; at most %d are possible", refs->len, MAX_DEVICES);
+      return roost_blame_device (error, &g_array_index (refs, RoostDeviceRef, MAX_DEVICES),
+                                 "usb-address");
+    }
   add_missing_hubs (config, &layout, refs->len);
   g_array_unref (refs);
   refs = list_usb_devices (config);
@@ -371,11 +375,11 @@ roost_addresses_assign_usb (RoostDomainConfig *config, GError **error)
 
         /* given hubs, given devices … */
         if (has_port (ref) && is_hub == (round == 0) && !put_given (&layout, ref, error))
-          return FALSE;
+          return roost_blame_device (error, ref, "usb-address");
       }
   /* … and the rest */
   ROOST_REFS_EACH (ref, refs)
     if (!has_port (ref) && !put_anywhere (&layout, ref, error))
-      return FALSE;
+      return roost_blame_device (error, ref, "usb-address");
   return TRUE;
 }

@@ -2,6 +2,7 @@
 #include "model/address-pci.h"
 
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/machine.h"
 
 /*
@@ -66,10 +67,10 @@ take_given (GArray *refs, Taken *taken, GError **error)
       if (address->zpci_uid.is_set
           && (!check_uid (ref, error)
               || !take (taken->uids, address->zpci_uid.value, ref, "uid", error)))
-        return FALSE;
+        return roost_blame_device (error, ref, "zpci-address");
       if (address->zpci_fid.is_set
           && !take (taken->fids, address->zpci_fid.value, ref, "fid", error))
-        return FALSE;
+        return roost_blame_device (error, ref, "zpci-address");
     }
   return TRUE;
 }
@@ -130,7 +131,7 @@ roost_addresses_assign_zpci (RoostDomainConfig *config, const RoostFacts *facts,
 
         /* Those with one number given choose the other first. */
         if ((round == 1 || is_begun) && !complete (ref, &taken, error))
-          return FALSE;
+          return roost_blame_device (error, ref, "zpci-address");
       }
   return TRUE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "model/device-walk.h"
+#include "model/tables.h"
 
 static const RoostRule *const all_rules[] = {
   roost_os_rules,      roost_cpu_rules,     roost_tune_rules,       roost_feature_rules,
@@ -10,6 +11,16 @@ static const RoostRule *const all_rules[] = {
   roost_hostdev_rules, roost_chardev_rules, roost_device_rules,     roost_memory_rules,
   roost_media_rules,   roost_virtio_rules,  roost_unique_rules,
 };
+
+/* Where an element is that no struct remembers the place of: by its name, else its document's. */
+static const RoostPosition *
+place_of (RoostChecker *checker, const char *name, RoostPosition *out_place)
+{
+  if (roost_type_find_place (&roost_domain_type, checker->config, name, out_place)
+      || roost_type_find_place (&roost_domain_type, checker->config, "", out_place))
+    return out_place;
+  return NULL;
+}
 
 G_GNUC_PRINTF (5, 0)
 static void
@@ -22,7 +33,7 @@ report (RoostChecker *checker,
 {
   g_autofree char *what = NULL;
   g_autofree char *text = NULL;
-  gboolean has_place = at != NULL && at->line > 0;
+  RoostPosition found;
 
   if (checker->error != NULL && !roost_issues_has_room (checker->issues))
     {
@@ -31,10 +42,12 @@ report (RoostChecker *checker,
     }
   what = g_strdup_vprintf (format, args);
   text = g_strdup_printf ("<%s>: %s (rule %s)", name, what, checker->rule);
-  roost_issues_add (checker->issues, ROOST_ISSUE_ERROR, has_place ? at : NULL, "%s", text);
+  if (at == NULL || at->line == 0)
+    at = place_of (checker, name, &found);
+  roost_issues_add (checker->issues, ROOST_ISSUE_ERROR, at, "%s", text);
   if (checker->error != NULL)
     return;
-  if (has_place)
+  if (at != NULL)
     roost_throw (&checker->error, code, "line %u, column %u: %s", at->line, at->column, text);
   else
     roost_throw (&checker->error, code, "%s", text);
@@ -67,13 +80,16 @@ roost_check_warn (
     RoostChecker *checker, const RoostPosition *at, const char *name, const char *format, ...)
 {
   g_autofree char *what = NULL;
+  RoostPosition found;
   va_list args;
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  roost_issues_add (checker->issues, ROOST_ISSUE_WARNING, at != NULL && at->line > 0 ? at : NULL,
-                    "<%s>: %s (rule %s)", name, what, checker->rule);
+  if (at == NULL || at->line == 0)
+    at = place_of (checker, name, &found);
+  roost_issues_add (checker->issues, ROOST_ISSUE_WARNING, at, "<%s>: %s (rule %s)", name, what,
+                    checker->rule);
 }
 
 gboolean

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 
 /* More than any machine holds, and few enough to compare each with each. */
 #define MAX_CONTROLLERS 512
@@ -200,16 +201,20 @@ roost_config_order_controllers (RoostDomainConfig *config, GError **error)
   if (old == NULL)
     return TRUE;
   if (old->len > MAX_CONTROLLERS)
-    return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
-                        "%u controllers are too many; at most %d are possible", old->len,
-                        MAX_CONTROLLERS);
+    {
+      controller = old->pdata[MAX_CONTROLLERS];
+      roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
+                   "%u controllers are too many; at most %d are possible", old->len,
+                   MAX_CONTROLLERS);
+      return roost_blame (error, &controller->info.position, "controller", "controller-count");
+    }
   ROOST_LIST_EACH (RoostController, controller, old)
     if (!controller->index.is_set)
       controller->index =
           (RoostInt){ .value = choose_index (config, controller_i), .is_set = TRUE };
-  for (guint i = 0; i < old->len; i++)
-    if (!check_index (config, i, error))
-      return FALSE;
+  ROOST_LIST_EACH (RoostController, controller, old)
+    if (!check_index (config, controller_i, error))
+      return roost_blame (error, &controller->info.position, "controller", "controller-index");
   config->devices.controllers = g_ptr_array_new ();
   ROOST_LIST_EACH (RoostController, controller, old)
     insert (config->devices.controllers, controller);

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/controller-list.h"
 #include "model/device-walk.h"
 #include "model/machine.h"
@@ -245,10 +246,13 @@ add_root (RoostDomainConfig *config, const RoostFacts *facts, GError **error)
   if (root == NULL)
     roost_config_add_controller (config, ROOST_CONTROLLER_TYPE_PCI, model, 0);
   else if (root->model != model)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "pci controller 0: on the machine type '%s' it must be a '%s', not a '%s'",
-                        config->os.machine, roost_controller_model_names[model],
-                        roost_controller_model_names[root->model]);
+    {
+      roost_throw (error, ROOST_ERROR_INVALID_XML,
+                   "pci controller 0: on the machine type '%s' it must be a '%s', not a '%s'",
+                   config->os.machine, roost_controller_model_names[model],
+                   roost_controller_model_names[root->model]);
+      return roost_blame (error, &root->info.position, "controller", "pci-root");
+    }
   return TRUE;
 }
 
@@ -369,6 +373,6 @@ roost_defaults_apply_controllers (RoostDomainConfig *config,
   add_for_others (config);
   ROOST_LIST_EACH (RoostController, controller, config->devices.controllers)
     if (!complete_one (config, controller, facts, error))
-      return FALSE;
+      return roost_blame (error, &controller->info.position, "controller", "controller-model");
   return TRUE;
 }

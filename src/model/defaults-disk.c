@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/address-parts.h"
 
 /* --- bus and order --- */
@@ -165,12 +166,14 @@ check_targets (const RoostDomainConfig *config, GError **error)
   ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
     {
       if (disk->target == NULL)
-        return roost_throw (error, ROOST_ERROR_INVALID_XML, "disk %u: it has no <target dev='…'/>",
-                            disk_i + 1);
-      if (!g_hash_table_add (seen, disk->target))
-        return roost_throw (error, ROOST_ERROR_EXISTS,
-                            "two disks have the target '%s'; give one of them another",
-                            disk->target);
+        roost_throw (error, ROOST_ERROR_INVALID_XML, "disk %u: it has no <target dev='…'/>",
+                     disk_i + 1);
+      else if (!g_hash_table_add (seen, disk->target))
+        roost_throw (error, ROOST_ERROR_EXISTS,
+                     "two disks have the target '%s'; give one of them another", disk->target);
+      else
+        continue;
+      return roost_blame (error, &disk->info.position, "disk", "disk-target");
     }
   return TRUE;
 }

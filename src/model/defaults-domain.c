@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/machine.h"
 
 /* --- architecture and machine --- */
@@ -35,13 +36,17 @@ apply_machine (RoostDomainConfig *config, const RoostFacts *facts, GError **erro
                                          ? default_machine (facts)
                                          : roost_facts_machine (facts, config->os.machine);
 
-  if (machine == NULL && config->os.machine == NULL)
-    return roost_throw (error, ROOST_ERROR_INVALID_XML,
-                        "os: %s has no default machine type; name one in <type machine='…'>",
-                        facts->binary);
   if (machine == NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "os: %s has no machine type '%s'",
-                        facts->binary, config->os.machine);
+    {
+      if (config->os.machine == NULL)
+        roost_throw (error, ROOST_ERROR_INVALID_XML,
+                     "%s has no default machine type; name one in <type machine='…'>",
+                     facts->binary);
+      else
+        roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "%s has no machine type '%s'", facts->binary,
+                     config->os.machine);
+      return roost_blame_element (error, config, "os/type", "machine-type");
+    }
   g_free (config->os.machine);
   config->os.machine = g_strdup (machine->name);
   return TRUE;

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/machine.h"
 
 /* Input, graphics, audio and video. */
@@ -350,9 +351,11 @@ apply_videos (RoostDomainConfig *config, const RoostFacts *facts, GError **error
       if (video->type == ROOST_VIDEO_TYPE_UNSET || video->type == ROOST_VIDEO_TYPE_DEFAULT)
         video->type = default_video_type (config, facts);
       if (video->type == ROOST_VIDEO_TYPE_UNSET)
-        return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                            "video: this QEMU has none of the usual cards; name one in "
-                            "<model type='…'/>");
+        {
+          roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                       "this QEMU has none of the usual cards; name one in <model type='…'/>");
+          return roost_blame (error, &video->info.position, "video", "video-model");
+        }
       if (!video->heads.is_set && video->type != ROOST_VIDEO_TYPE_NONE)
         video->heads = roost_uint (1);
       apply_video_memory (video);

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/machine.h"
 
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)
@@ -237,8 +238,13 @@ gboolean
 roost_defaults_apply_memory (RoostDomainConfig *config, GError **error)
 {
   if (config->cpu != NULL && !apply_cells (config->cpu, error))
-    return FALSE;
+    return roost_blame (error, &config->cpu->position, "cpu", "numa-cells");
   apply_vcpus (config);
-  return apply_iothreads (config, error) && apply_total (config, error)
-         && apply_current (config, error);
+  if (!apply_iothreads (config, error))
+    return roost_blame_element (
+        error, config, config->iothread_ids != NULL ? "iothreadids" : "iothreads", "iothreads");
+  if (!apply_total (config, error))
+    return roost_blame_element (error, config, "memory", "memory-sum");
+  return apply_current (config, error)
+         || roost_blame_element (error, config, "currentMemory", "current-memory");
 }

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/blame.h"
 #include "model/machine.h"
 
 /* QEMU's own prefix, locally administered. */
@@ -90,7 +91,7 @@ roost_defaults_apply_interfaces (RoostDomainConfig *config, const RoostFacts *fa
     {
       apply_mac (interface, macs);
       if (!apply_model (config, interface, facts, error))
-        return FALSE;
+        return roost_blame (error, &interface->info.position, "interface", "interface-model");
     }
   return TRUE;
 }

@@ -8,7 +8,18 @@
 RoostDomainConfig *
 roost_domain_config_parse (const char *xml, RoostIssues *issues, GError **error)
 {
-  return roost_type_parse_text (&roost_domain_type, "domain", xml, issues, error);
+  RoostDomainConfig *config =
+      roost_type_parse_text (&roost_domain_type, "domain", xml, issues, error);
+
+  /* As the rules of check.h say who they are. */
+  if (config == NULL && error != NULL
+      && g_error_matches (*error, ROOST_ERROR, ROOST_ERROR_INVALID_XML))
+    {
+      g_autofree char *text = g_steal_pointer (&(*error)->message);
+
+      (*error)->message = g_strconcat (text, " (rule schema)", NULL);
+    }
+  return config;
 }
 
 char *

@@ -295,4 +295,5 @@ struct RoostDomainConfig
   RoostDeprecationBehavior qemu_deprecation;
   char *foreign_namespaces; /* declarations at the root that foreign elements need */
   char *foreign;            /* root's children of unknown namespaces, byte for byte */
+  GArray *places;           /* for roost_type_find_place () */
 };

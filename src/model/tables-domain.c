@@ -257,4 +257,5 @@ const RoostType roost_domain_type = {
   .fields = domain_fields,
   .doc = "A virtual machine.",
   .namespaces = namespaces,
+  .places = G_STRUCT_OFFSET (RoostDomainConfig, places),
 };

@@ -32,6 +32,8 @@ FLOORS = {'x86_64': (0.96, 0.94), 'aarch64': (0.81, 0.81), 'riscv64': (1, 1),
 BUS_FLOORS = {'x86_64': (0.92, 0.89), 'aarch64': (0.77, 0.77), 'riscv64': (1, 1),
               's390x': (0.86, 0.86), 'ppc64': (0.79, 0.79)}
 REFUSED_FLOOR = 0.95
+# A refusal says where in the document, what element, and by which rule.
+REFUSAL = re.compile(r'line [1-9]\d*, column [1-9]\d*: <[\w:-]+>: .+ \(rule [\w-]+\)$', re.S)
 SKIP = 77
 
 
@@ -200,7 +202,7 @@ def judge(diff, corpus, case, out):
     """-> (guest equal, backends equal, differences) or, for a refusal, (refused, None, text)"""
     answer = json.loads(result(out, case).read_text())
     if case['expect'] != 'args':
-        return 'error' in answer, None, [answer.get('error', 'was not refused')]
+        return bool(REFUSAL.match(answer.get('error', ''))), None, [answer.get('error', 'was not refused')]
     if 'error' in answer:
         return False, False, ['error: ' + answer['error']]
     older = result(out, case, '.older')

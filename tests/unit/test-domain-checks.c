@@ -227,6 +227,7 @@ test_rule (gconstpointer data)
   g_assert_nonnull (error);
   if (strstr (error->message, mark) == NULL)
     g_error ("%s is not in: %s", mark, error->message);
+  g_assert_true (g_str_has_prefix (error->message, "line "));
 }
 
 static void
@@ -275,12 +276,28 @@ test_all_reported (void)
   g_assert_nonnull (strstr (error->message, "(rule name)"));
 }
 
+/* A rule about what has no struct of its own finds its element by the name. */
+static void
+test_place_by_name (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) other = NULL;
+
+  g_assert_false (check ("\n\n\n <features><smm>\n<tseg unit='KiB'>1025</tseg></smm>"
+                         "</features>",
+                         "", &error));
+  g_assert_nonnull (strstr (error->message, "line 5, column 1: <tseg>: "));
+  g_assert_false (check ("\n\n<numatune>\n <memory nodeset='999'/></numatune>", "", &other));
+  g_assert_true (g_str_has_prefix (other->message, "line 3, column 1: <numatune>: "));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/domain-checks/valid", test_valid);
   g_test_add_func ("/domain-checks/place", test_place);
+  g_test_add_func ("/domain-checks/place-by-name", test_place_by_name);
   g_test_add_func ("/domain-checks/all-reported", test_all_reported);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/error.h"
 #include "model/domain-types.h"
+#include "model/tables.h"
 
 #define DOMAIN(devices)                                                                            \
   "<domain type='kvm'><name>guest</name><uuid>11111111-2222-4333-8444-555555555555</uuid>"         \
@@ -220,6 +221,35 @@ test_other_abi (void)
                  "memory would change");
 }
 
+static void
+assert_place (gconstpointer config, const char *name, guint line)
+{
+  RoostPosition at = { 0, 0 };
+
+  g_assert_cmpint (roost_type_find_place (&roost_domain_type, config, name, &at), ==, line > 0);
+  g_assert_cmpuint (at.line, ==, line);
+}
+
+static void
+test_places (void)
+{
+  g_autoptr (RoostDomainConfig) config = parse (
+      "<domain type='kvm'>\n<name>a</name>\n<memory>1024</memory>\n<os><type>hvm</type>\n"
+      "<boot dev='hd'/>\n<boot dev='cdrom'/></os>\n<numatune><memory nodeset='0'/></numatune>"
+      "\n<devices>\n<disk><source file='/a'/><target dev='vda'/></disk></devices></domain>");
+  g_autoptr (RoostDomainConfig) copy = roost_domain_config_copy (config);
+
+  g_clear_pointer (&config, roost_domain_config_free);
+  assert_place (copy, "", 1);
+  assert_place (copy, "name", 2);
+  assert_place (copy, "memory", 3);
+  assert_place (copy, "numatune/memory", 7);
+  assert_place (copy, "os/type", 4);
+  assert_place (copy, "boot", 5);
+  assert_place (copy, "features", 0);
+  assert_place (copy, "memory/numatune", 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -227,6 +257,7 @@ main (int argc, char **argv)
   g_test_add_func ("/domain-config/getters", test_getters);
   g_test_add_func ("/domain-config/round-trip", test_round_trip);
   g_test_add_func ("/domain-config/only", test_only);
+  g_test_add_func ("/domain-config/places", test_places);
   g_test_add_func ("/domain-config/nvram-forms", test_nvram_forms);
   g_test_add_func ("/domain-config/foreign", test_foreign);
   g_test_add_func ("/domain-config/secrets", test_secrets);
