@@ -410,7 +410,7 @@ open_ended (int *fd, GError **error)
 
   if (*fd >= 0)
     return TRUE;
-  if (!g_unix_open_pipe (pipe, O_CLOEXEC, error))
+  if (!g_unix_open_pipe (pipe, FD_CLOEXEC, error))
     return FALSE;
   close (pipe[1]);
   *fd = pipe[0];

@@ -154,6 +154,26 @@ ctl_call (Ctl *ctl,
 }
 
 GVariant *
+ctl_call_with_fds (Ctl *ctl,
+                   const char *path,
+                   const char *interface,
+                   const char *method,
+                   GVariant *args,
+                   const char *type,
+                   GUnixFDList **out_fds,
+                   GError **error)
+{
+  g_autoptr (GUnixFDList) fds = NULL;
+  g_autoptr (GVariant) reply =
+      call_full (ctl, path, interface, method, args, type, CTL_CALL_SLOW, &fds, error);
+
+  if (reply != NULL && fds == NULL)
+    roost_throw (error, ROOST_ERROR_IO, "%s: the reply has no file descriptor", method);
+  *out_fds = g_steal_pointer (&fds);
+  return *out_fds != NULL ? g_steal_pointer (&reply) : NULL;
+}
+
+GVariant *
 ctl_call_manager (Ctl *ctl, const char *method, GVariant *args, const char *type, GError **error)
 {
   return ctl_call (ctl, CTL_ROOT, CTL_MANAGER, method, args, type, CTL_CALL_SLOW, error);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 #include <json-glib/json-glib.h>
 
 /*
@@ -13,6 +14,7 @@
 #define CTL_ROOT      "/org/roost1"
 #define CTL_MANAGER   "org.roost1.Manager"
 #define CTL_DOMAIN    "org.roost1.Domain"
+#define CTL_AGENT     "org.roost1.Domain.Agent"
 #define CTL_JOB       "org.roost1.Job"
 #define CTL_NO_OBJECT "/"
 
@@ -77,6 +79,8 @@ extern const CtlVerb ctl_console_verbs[];
 extern const CtlVerb ctl_monitor_verbs[];
 extern const CtlVerb ctl_job_verbs[];
 extern const CtlVerb ctl_power_verbs[];
+extern const CtlVerb ctl_guest_verbs[];
+extern const CtlVerb ctl_guest_io_verbs[];
 
 /* Wrong use of the command line: the process ends with CTL_EXIT_USAGE. */
 #define CTL_USAGE ctl_usage_quark ()
@@ -107,6 +111,16 @@ GVariant *ctl_call (Ctl *ctl,
                     const char *type,
                     CtlCallFlags flags,
                     GError **error);
+
+/* The same, which may take as long as it takes, with descriptors in the reply. @type: "(oh)" */
+GVariant *ctl_call_with_fds (Ctl *ctl,
+                             const char *path,
+                             const char *interface,
+                             const char *method,
+                             GVariant *args,
+                             const char *type,
+                             GUnixFDList **out_fds,
+                             GError **error);
 
 /* The same on the Manager with (nullable) @args, and on a domain with only options as arguments. */
 GVariant *

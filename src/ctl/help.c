@@ -18,6 +18,8 @@ static const struct
   { "Events", ctl_monitor_verbs },
   { "Jobs", ctl_job_verbs },
   { "Power and log", ctl_power_verbs },
+  { "Inside the guest, by its agent", ctl_guest_verbs },
+  { "Programs and files of the guest", ctl_guest_io_verbs },
 };
 
 /* How many words of @argv are the name of @verb; 0 when it is another one. */

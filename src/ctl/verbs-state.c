@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static gboolean paused, console, reset_nvram, graceful, wait_for_end;
+static gboolean paused, console, reset_nvram, graceful, wait_for_end, by_agent;
 static int grace_s, timeout_s;
 static char *wait_state;
 
@@ -21,6 +21,12 @@ static const GOptionEntry start_options[] = {
 static const GOptionEntry shutdown_options[] = {
   { "wait", 'w', 0, G_OPTION_ARG_NONE, &wait_for_end, "Return when it is shut off", NULL },
   { "timeout", 't', 0, G_OPTION_ARG_INT, &timeout_s, "Wait no longer than this", "SECONDS" },
+  { "agent", 0, 0, G_OPTION_ARG_NONE, &by_agent, "By its agent, not by the power button", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const GOptionEntry reboot_options[] = {
+  { "agent", 0, 0, G_OPTION_ARG_NONE, &by_agent, "By its agent, not by the power button", NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -183,9 +189,19 @@ start_run (Ctl *ctl, char **args, GError **error)
 }
 
 static gboolean
+power_one (Ctl *ctl, const char *path, const char *name, GError **error)
+{
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+
+  if (by_agent)
+    g_variant_dict_insert (&options, "mode", "s", "agent");
+  return ctl_call_domain (ctl, path, ctl->verb->method, &options, error);
+}
+
+static gboolean
 shutdown_one (Ctl *ctl, const char *path, const char *name, GError **error)
 {
-  return ctl_call_domain (ctl, path, "Shutdown", NULL, error)
+  return power_one (ctl, path, name, error)
          && (!wait_for_end || wait_for_state (ctl, path, name, "shut-off", error));
 }
 
@@ -228,6 +244,7 @@ const CtlVerb ctl_state_verbs[] = {
     .min_args = 1,
     .max_args = CTL_MANY,
     .options = shutdown_options,
+    .method = "Shutdown",
     .each = shutdown_one },
   { .name = "reboot",
     .args = "DOMAIN...",
@@ -235,8 +252,9 @@ const CtlVerb ctl_state_verbs[] = {
     .details = "Example:\n  roostctl reboot demo",
     .min_args = 1,
     .max_args = CTL_MANY,
+    .options = reboot_options,
     .method = "Reboot",
-    .each = plain_one },
+    .each = power_one },
   { .name = "reset",
     .args = "DOMAIN...",
     .summary = "Press the reset button",

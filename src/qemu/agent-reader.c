@@ -73,11 +73,9 @@ char *
 roost_agent_sync_text (gint64 id)
 {
   g_autoptr (JsonObject) args = json_object_new ();
-  g_autofree char *text = NULL;
 
   json_object_set_int_member (args, "id", id);
-  text = roost_agent_format ("guest-sync-delimited", args);
-  return g_strconcat ("\xff", text, NULL);
+  return roost_agent_format ("guest-sync-delimited", args);
 }
 
 char *

@@ -49,7 +49,7 @@ void roost_agent_reader_clear (RoostAgentReader *reader);
 /* @args: (nullable) (transfer none). Returns: (transfer full): one line with its end */
 char *roost_agent_format (const char *command, JsonObject *args);
 
-/* Returns: (transfer full): the delimiter and guest-sync-delimited with @id */
+/* Returns: (transfer full): guest-sync-delimited with @id, without a delimiter before it */
 char *roost_agent_sync_text (gint64 id);
 
 /**

@@ -280,8 +280,6 @@ send_text (RoostAgent *self, const char *text)
 
 /* --- one command after the other --- */
 
-/* What a caller who gave up left unwritten must not follow; the delimiter makes the guest drop the
- * half that it has. */
 static void
 send_sync_text (RoostAgent *self)
 {
@@ -292,11 +290,13 @@ send_sync_text (RoostAgent *self)
   send_text (self, text);
 }
 
+/* What a caller who gave up left unwritten must not follow; the delimiter makes the guest drop the
+ * half that it has, and complain of it. */
 static void
 begin_syncing (RoostAgent *self)
 {
   self->state = SYNCING;
-  g_string_truncate (self->unsent, 0);
+  g_string_assign (self->unsent, "\xff");
   roost_agent_reader_hunt (&self->reader);
   send_sync_text (self);
 }

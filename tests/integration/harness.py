@@ -304,9 +304,9 @@ def domain_xml(name='demo', uuid=None, memory=64, kernel=None, initrd=None, cmdl
 '''
 
 
-def guest(cmdline='console=tty0 console=ttyS0 quiet'):
+def guest(cmdline='console=tty0 console=ttyS0 quiet', agent=False):
     """kernel=, initrd=, cmdline=, memory= for domain_xml(): a Linux guest that greets on ttyS0."""
-    out = subprocess.run([os.path.join(ROOT, 'tools/mkguest'), '--cache', GUEST_DIR],
+    out = subprocess.run([os.path.join(ROOT, 'tools/mkguest'), '--cache', GUEST_DIR, *(['--agent'] if agent else [])],
                          capture_output=True, text=True, check=True).stdout
     files = dict(line.split('=', 1) for line in out.split())
     return {'kernel': files['kernel'], 'initrd': files['initrd'], 'cmdline': cmdline, 'memory': 256}
