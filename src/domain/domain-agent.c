@@ -184,6 +184,7 @@ roost_domain_agent_command (RoostDomain *domain,
                    "a command is {\"execute\": NAME} or {\"execute\": NAME, \"arguments\": {…}}");
       return NULL;
     }
+  roost_domain_add_taint (domain, "custom-ga-command");
   answer = roost_domain_agent_call (domain, name, args, context, error);
   return answer != NULL ? json_to_string (answer, FALSE) : NULL;
 }

@@ -42,6 +42,8 @@ def complete(service, line):
     ('roostctl lifecycle demo ', ['poweroff', 'crash'], []),
     ('roostctl lifecycle demo crash ', ['preserve', 'coredump-restart'], []),
     ('roostctl shutdown --timeout ', [], ['demo']),
+    ('roostctl guest-info demo fi', ['filesystems'], ['os']),
+    ('roostctl guest-keys --re', ['--replace', '--remove'], []),
 ])
 def test_completion(service, line, has, has_not):
     words = complete(service, line)
