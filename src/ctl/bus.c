@@ -141,6 +141,36 @@ call_full (Ctl *ctl,
 }
 
 GVariant *
+ctl_call_with_fd (Ctl *ctl,
+                  const char *path,
+                  const char *interface,
+                  const char *method,
+                  GVariant *args,
+                  const char *type,
+                  int fd,
+                  GError **error)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GVariant) own = g_variant_ref_sink (args);
+  GVariant *reply = NULL;
+
+  if (g_unix_fd_list_append (fds, fd, error) < 0 || !ctl_connect (ctl, error))
+    return NULL;
+  reply = g_dbus_connection_call_with_unix_fd_list_sync (
+      ctl->connection, CTL_BUS_NAME, path, interface, method, own, G_VARIANT_TYPE (type),
+      isatty (STDIN_FILENO) ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                            : G_DBUS_CALL_FLAGS_NONE,
+      G_MAXINT, fds, NULL, NULL, &local);
+  if (local != NULL)
+    {
+      tidy (local);
+      g_propagate_error (error, g_steal_pointer (&local));
+    }
+  return reply;
+}
+
+GVariant *
 ctl_call (Ctl *ctl,
           const char *path,
           const char *interface,

@@ -81,6 +81,8 @@ extern const CtlVerb ctl_job_verbs[];
 extern const CtlVerb ctl_power_verbs[];
 extern const CtlVerb ctl_guest_verbs[];
 extern const CtlVerb ctl_guest_io_verbs[];
+extern const CtlVerb ctl_pool_verbs[];
+extern const CtlVerb ctl_vol_verbs[];
 
 /* Wrong use of the command line: the process ends with CTL_EXIT_USAGE. */
 #define CTL_USAGE ctl_usage_quark ()
@@ -121,6 +123,15 @@ GVariant *ctl_call_with_fds (Ctl *ctl,
                              const char *type,
                              GUnixFDList **out_fds,
                              GError **error);
+/* The same with a descriptor, which stays the caller's, as handle 0 of @args. */
+GVariant *ctl_call_with_fd (Ctl *ctl,
+                            const char *path,
+                            const char *interface,
+                            const char *method,
+                            GVariant *args,
+                            const char *type,
+                            int fd,
+                            GError **error);
 
 /* The same on the Manager with (nullable) @args, and on a domain with only options as arguments. */
 GVariant *

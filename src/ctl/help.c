@@ -20,6 +20,8 @@ static const struct
   { "Power and log", ctl_power_verbs },
   { "Inside the guest, by its agent", ctl_guest_verbs },
   { "Programs and files of the guest", ctl_guest_io_verbs },
+  { "Storage pools", ctl_pool_verbs },
+  { "Volumes", ctl_vol_verbs },
 };
 
 /* How many words of @argv are the name of @verb; 0 when it is another one. */

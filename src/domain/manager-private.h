@@ -29,7 +29,7 @@ struct _RoostManager
   RoostJobs *jobs;
   GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
-  RoostScopes *scopes;       /* (nullable) */
+  RoostScopes *scopes; /* (nullable) */
   RoostSecrets *secrets;
   RoostHostConfig *defaults; /* where there is no roost.conf */
   GHashTable *hook_turns;    /* (nullable): uuid → whose hooks run; see hooks.c */

@@ -96,9 +96,18 @@ class Bus:
         return False
 
     def connect(self):
-        return Gio.DBusConnection.new_for_address_sync(
-            self.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
-            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        return wait_for(self.try_connect, what='the bus to listen')
+
+    def try_connect(self):
+        """None while the socket is there and nobody listens yet."""
+        try:
+            return Gio.DBusConnection.new_for_address_sync(
+                self.address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+                | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        except GLib.Error as error:
+            if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CONNECTION_REFUSED):
+                return None
+            raise
 
     def close(self):
         self.process.terminate()

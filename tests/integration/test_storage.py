@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Storage pools and volumes over a real daemon, with the real qemu-img, in folders of their own."""
 import hashlib
+import json
 import os
 import subprocess
 import threading
@@ -587,3 +588,69 @@ def test_guest_image_that_leaves_the_pool(storage):
     domain = storage.session.define(devices=disk_xml('disk', 'qcow2'))
     with refused('Storage', 'leaves the storage pools'):
         storage.session.domain(domain, 'Start')
+
+
+# --- the client ---
+
+def good(run):
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_roostctl(storage):
+    ctl = storage.session.ctl
+    xml = f"<pool type='dir'><name>images</name><target><path>{storage.folder}</path></target></pool>"
+    file = os.path.join(storage.session.folder, 'pool.xml')
+    with open(file, 'w', encoding='utf-8') as f:
+        f.write(xml)
+    good(ctl('pool-define', file))
+    good(ctl('pool-build', 'images'))
+    good(ctl('pool-start', 'images'))
+    good(ctl('pool-autostart', 'images'))
+    assert 'images' in good(ctl('pool-list')) and 'active' in good(ctl('pool-info', 'images'))
+    good(ctl('vol-create-as', 'images', 'base', '4M'))
+    good(ctl('vol-create-as', 'images', 'top.qcow2', '--format', 'qcow2', '--backing', 'base'))
+    good(ctl('vol-clone', 'images', 'base', 'copy'))
+    assert good(ctl('vol-list', '--names', 'images')).split() == ['base', 'copy', 'top.qcow2']
+    assert '4 MiB' in good(ctl('vol-list', 'images'))
+    good(ctl('vol-upload', 'images', 'copy', '-', stdin='hello'))
+    assert good(ctl('vol-download', 'images', 'copy', '-')) == 'hello'
+    assert good(ctl('vol-checksum', 'images', 'copy')).strip() == hashlib.sha256(b'hello').hexdigest()
+    good(ctl('vol-resize', 'images', 'top.qcow2', '8M'))
+    assert '8388608' in good(ctl('--json', 'vol-info', 'images', 'top.qcow2'))
+    good(ctl('vol-wipe', '--trim', 'images', 'base'))
+    assert good(ctl('vol-path', 'images', 'copy')).strip() == storage.folder + '/copy'
+    good(ctl('vol-delete', 'images', 'copy', 'top.qcow2', 'base'))
+    assert ctl('vol-path', 'images', 'copy').returncode == 3
+    assert ctl('vol-resize', 'images', 'x', 'much').returncode == 2
+    assert "type='dir'" in good(ctl('pool-xml', 'images')) and 'supported' in good(ctl('pool-capabilities'))
+    good(ctl('pool-stop', 'images'))
+    good(ctl('pool-delete', 'images'))
+    good(ctl('pool-undefine', 'images'))
+    assert json.loads(good(ctl('--json', 'pool-list'))) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='a small file system of its own needs root')
+def test_full_file_system(storage):
+    os.makedirs(storage.folder)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', storage.folder], check=False).returncode != 0:
+        pytest.skip('no mounts here')
+    try:
+        pool = storage.pool()
+        assert storage.get(pool, 'Capacity') == 2 << 20
+        with refused('NoSpace'):
+            storage.create(pool, volume_xml('a', 8 << 20), preallocation='full')
+        volume = storage.create(pool, volume_xml('b', 8 << 20))
+        source = os.path.join(storage.session.folder, 'in')
+        with open(source, 'wb') as f:
+            f.write(b'x' * (4 << 20))
+        with open(source, 'rb') as f, refused('NoSpace'):
+            storage.wait(storage.transfer(volume, 'Upload', f.fileno()))
+        with refused('NoSpace'):
+            storage.wait(storage.call(volume, VOLUME, 'Wipe'))
+        assert storage.names(pool) == ['b'] and storage.leftovers() == []
+        storage.call(volume, VOLUME, 'Delete')
+        storage.create(pool, volume_xml('c', 1 << 20), preallocation='full')
+        storage.call(pool, POOL, 'Stop')
+    finally:
+        subprocess.run(['umount', storage.folder], check=True)
