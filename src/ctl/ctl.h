@@ -76,6 +76,8 @@ extern const CtlVerb ctl_define_verbs[];
 extern const CtlVerb ctl_import_verbs[];
 extern const CtlVerb ctl_xml_verbs[];
 extern const CtlVerb ctl_console_verbs[];
+extern const CtlVerb ctl_stats_verbs[];
+extern const CtlVerb ctl_top_verbs[];
 extern const CtlVerb ctl_monitor_verbs[];
 extern const CtlVerb ctl_job_verbs[];
 extern const CtlVerb ctl_power_verbs[];

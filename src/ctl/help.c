@@ -15,6 +15,8 @@ static const struct
   { "Move here", ctl_import_verbs },
   { "XML", ctl_xml_verbs },
   { "Console and screen", ctl_console_verbs },
+  { "Watch", ctl_top_verbs },
+  { "Statistics", ctl_stats_verbs },
   { "Events", ctl_monitor_verbs },
   { "Jobs", ctl_job_verbs },
   { "Power and log", ctl_power_verbs },
