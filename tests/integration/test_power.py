@@ -205,3 +205,230 @@ def test_sleep_and_wake(session):
     assert session.get(path, 'StateReason') == 'wakeup'
     os.close(again)
     os.close(fd)
+
+
+# --- time ---
+
+AGENT = ("<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>")
+
+
+def agent_guest(*options, **kwargs):
+    out = subprocess.run([os.path.join(harness.ROOT, 'tools/mkguest'), '--agent', *options, '--cache', harness.GUEST_DIR],
+                         capture_output=True, text=True, check=True).stdout
+    files = dict(line.split('=', 1) for line in out.split())
+    return dict(guest(devices=AGENT, **kwargs), memory=256, kernel=files['kernel'], initrd=files['initrd'])
+
+
+def configured(conf):
+    session = harness.Session(start=False)
+    folder = os.path.join(session.env['XDG_CONFIG_HOME'], 'roost')
+    os.makedirs(folder)
+    with open(os.path.join(folder, 'roost.conf'), 'w', encoding='utf-8') as f:
+        f.write(conf)
+    session.start()
+    return session
+
+
+def clock_of(fd):
+    """Seconds since 1970, as the guest has it."""
+    text = type_in(fd, 'echo "now:$(date +%s):"', b':\r\n')
+    return int(re.findall(rb'now:(\d+):', text)[-1])
+
+
+def is_now(fd):
+    return abs(clock_of(fd) - time.time()) < 60
+
+
+def test_time_by_the_agent():
+    with configured('[time]\nafter-pause=1\n') as session:
+        path, _seen = started(session, **agent_guest())
+        fd = console(session, path)
+        harness.wait_for(lambda: session.get(path, 'AgentConnected'), BOOT_SECONDS)
+        type_in(fd, "date -s '2001-02-03 04:05:06'", b'2001')
+        assert not is_now(fd)
+        session.domain(path, 'SetTime')
+        assert is_now(fd)
+        type_in(fd, "date -s '2001-02-03 04:05:06'", b'2001')
+        session.domain(path, 'SetTime', sync=True)  # SetTime has set the clock of the hardware as well
+        assert is_now(fd)
+        session.domain(path, 'SetTime', time=harness.GLib.Variant('t', 1500000000000000))
+        assert 0 <= clock_of(fd) - 1500000000 < 600
+        with harness.refused('InvalidArgument', 'exclude each other'):
+            session.domain(path, 'SetTime', time=harness.GLib.Variant('t', 1500000000000000), sync=True)
+
+        type_in(fd, "date -s '2001-02-03 04:05:06'", b'2001')
+        session.domain(path, 'Suspend')
+        with harness.refused('AgentUnavailable', ''):
+            session.domain(path, 'SetTime')
+        time.sleep(1.5)
+        session.domain(path, 'Resume')
+        harness.wait_for(lambda: is_now(fd), 60)
+        os.close(fd)
+
+
+def test_no_agent(session):
+    path = session.define()
+    with harness.refused('NotRunning'):
+        session.domain(path, 'SetTime')
+    session.domain(path, 'Start')
+    with harness.refused('AgentUnavailable'):
+        session.domain(path, 'SetTime')
+    with harness.refused('AgentUnavailable'):
+        session.domain(path, 'PmSuspend', 's', 'mem')
+    with harness.refused('InvalidArgument', 'there are mem, disk, hybrid'):
+        session.domain(path, 'PmSuspend', 's', 'deep')
+
+
+def test_sleep_by_the_agent(session):
+    path, seen = started(session, **agent_guest('--slow-kernel', extra="<pm><suspend-to-mem enabled='yes'/>"
+                                                                       "<suspend-to-disk enabled='no'/></pm>"))
+    fd = console(session, path)
+    harness.wait_for(lambda: session.get(path, 'AgentConnected'), BOOT_SECONDS)
+    with harness.refused('NotSupported', "its <pm> says so"):
+        session.domain(path, 'PmSuspend', 's', 'disk')
+    session.domain(path, 'PmSuspend', 's', 'mem')
+    session.pump(lambda: states(seen)[-1:] == [('pm-suspended', 'guest')], BOOT_SECONDS)
+    assert session.ctl('pm-wakeup', 'demo').returncode == 0
+    session.pump(lambda: states(seen)[-1:] == [('running', 'wakeup')], BOOT_SECONDS)
+    type_in(fd, '\necho six times seven is $((6 * 7))', b'is 42')
+    os.close(fd)
+
+
+def adjustment(session, path, **options):
+    return int(re.search(r"<clock offset='variable'[^>]* adjustment='(-?\d+)'",
+                         session.domain(path, 'GetXml', **options))[1])
+
+
+def test_variable_clock(session):
+    """What the guest does to its clock is kept: in what runs and in what is stored, also when nobody listened."""
+    path, seen = started(session, **guest(extra="<clock offset='variable' adjustment='3600'/>"))
+    fd = console(session, path)
+    type_in(fd, 'date -s "@$(($(date +%s) + 7200))"; hwclock -w -u; echo done', b'done\r')
+    session.pump(lambda: any(name == 'RtcChanged' and abs(args[0] - 10800) < 60 for _, _, name, args in seen), 60)
+    harness.wait_for(lambda: abs(adjustment(session, path, inactive=True) - 10800) < 60)
+    assert abs(adjustment(session, path) - 10800) < 60
+    os.write(fd, b'(sleep 2; date -s "@$(($(date +%s) + 7200))"; hwclock -w -u) > /dev/null &\n')
+    type_in(fd, 'echo six times seven is $((6 * 7))', b'is 42')
+    session.kill()
+    os.close(fd)
+    time.sleep(4)
+    session.start()
+    harness.wait_for(lambda: abs(adjustment(session, path, inactive=True) - 18000) < 60, 60)
+    assert abs(adjustment(session, path) - 18000) < 60
+    session.domain(path, 'Destroy')
+    session.domain(path, 'Start')
+    assert abs(adjustment(session, path) - 18000) < 60
+
+
+
+# --- a disk that fails ---
+
+DISK = """<disk type='network' device='disk'>
+  <driver name='qemu' type='raw' cache='none' {policy}/>
+  <source protocol='nbd' name=''><host transport='unix' socket='{socket}'/></source>
+  <target dev='vda' bus='virtio'/>
+</disk>"""
+
+
+class FailingDisk:
+    """Fails each request while the file `broken` is there."""
+
+    def __init__(self, folder):
+        self.socket = os.path.join(folder, 'nbd.sock')
+        self.broken = os.path.join(folder, 'broken')
+        self.process = subprocess.Popen(['nbdkit', '-f', '-U', self.socket, '--filter=error', 'memory', '16M',
+                                         'error=ENOSPC', 'error-rate=100%', 'error-file=' + self.broken])
+        harness.wait_for(lambda: os.path.exists(self.socket), what='nbdkit')
+
+    def break_it(self):
+        with open(self.broken, 'w', encoding='utf-8'):
+            pass
+
+    def mend(self):
+        os.unlink(self.broken)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+@pytest.fixture
+def failing(tmp_path):
+    disk = FailingDisk(str(tmp_path))
+    yield disk
+    disk.close()
+
+
+def io_errors(seen):
+    return [args for _, _, name, args in seen if name == 'IoError']
+
+
+def write(fd):
+    os.write(fd, b'dd if=/dev/zero of=/dev/vda bs=4096 count=4 oflag=direct conv=fsync && echo written $((40 + 2))\n')
+
+
+@pytest.mark.parametrize('policy', ['stop', 'enospace'])
+def test_io_error_stops_and_resume_goes_on(session, failing, policy):
+    disk = DISK.format(policy=f"error_policy='{policy}'", socket=failing.socket)
+    path, seen = started(session, **guest(devices=disk))
+    fd = console(session, path)
+    failing.break_it()
+    write(fd)
+    session.pump(lambda: states(seen)[-1:] == [('paused', 'io-error')], BOOT_SECONDS)
+    assert io_errors(seen)[0][:3] == ('virtio-disk0', 'write', 'stop')
+    session.kill()
+    session.start()
+    session.wait_state(path, 'paused')
+    assert session.get(path, 'StateReason') == 'io-error'
+    failing.mend()
+    fd_2 = session.fd(path, 'OpenConsole')
+    session.domain(path, 'Resume')
+    read_until(fd_2, b'written 42')
+    assert session.get(path, 'State') == 'running'
+    os.close(fd)
+    os.close(fd_2)
+
+
+@pytest.mark.parametrize('policy', ['report', 'ignore'])
+def test_io_error_that_the_guest_sees_or_not(session, failing, policy):
+    disk = DISK.format(policy=f"error_policy='{policy}'", socket=failing.socket)
+    path, seen = started(session, **guest(devices=disk))
+    fd = console(session, path)
+    failing.break_it()
+    write(fd)
+    read_until(fd, b'written 42' if policy == 'ignore' else b'dd: ')
+    session.pump(lambda: io_errors(seen), 60)
+    assert io_errors(seen)[0][:3] == ('virtio-disk0', 'write', policy)
+    assert session.get(path, 'State') == 'running'
+    os.close(fd)
+
+
+# --- what follows, changed while it runs ---
+
+def test_lifecycle_is_changed(session):
+    path, seen = started(session, **guest())
+    fd = console(session, path)
+    with harness.refused('InvalidArgument', 'the events are poweroff, reboot, crash'):
+        session.domain(path, 'SetLifecycleAction', 'ss', 'sleep', 'destroy')
+    with harness.refused('InvalidArgument', 'the actions are destroy'):
+        session.domain(path, 'SetLifecycleAction', 'ss', 'reboot', 'explode')
+    with harness.refused('NotSupported', 'on_poweroff'):
+        session.domain(path, 'SetLifecycleAction', 'ss', 'poweroff', 'preserve')
+    session.domain(path, 'SetLifecycleAction', 'ss', 'reboot', 'destroy', live=True)
+    assert '<on_reboot>destroy' in session.domain(path, 'GetXml')
+    assert '<on_reboot>restart' in session.domain(path, 'GetXml', inactive=True)
+    assert session.ctl('lifecycle', '--config', 'demo', 'crash', 'preserve').returncode == 0
+    assert '<on_crash>preserve' not in session.domain(path, 'GetXml')
+    assert '<on_crash>preserve' in session.domain(path, 'GetXml', inactive=True)
+    session.kill()
+    session.start()
+    again = session.fd(path, 'OpenConsole')
+    os.write(again, b'\nreboot -f\n')
+    session.wait_state(path, 'shut-off', BOOT_SECONDS)
+    assert session.get(path, 'StateReason') == 'shutdown'
+    with harness.refused('NotRunning'):
+        session.domain(path, 'SetLifecycleAction', 'ss', 'reboot', 'destroy', live=True)
+    session.domain(path, 'SetLifecycleAction', 'ss', 'reboot', 'destroy')
+    assert '<on_reboot>destroy' in session.domain(path, 'GetXml')
+    os.close(fd)
+    os.close(again)
