@@ -24,6 +24,7 @@ static const struct
   { "Programs and files of the guest", ctl_guest_io_verbs },
   { "Storage pools", ctl_pool_verbs },
   { "Volumes", ctl_vol_verbs },
+  { "Secrets", ctl_secret_verbs },
 };
 
 /* How many words of @argv are the name of @verb; 0 when it is another one. */
