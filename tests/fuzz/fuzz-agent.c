@@ -3,7 +3,29 @@
  * is hunted. */
 #include "fuzz.h"
 
+#include "domain/agent-values.h"
 #include "qemu/agent-reader.h"
+
+/* Each as the answer to every command. */
+static void
+take_value (JsonNode *value)
+{
+  static GVariant *(*const values[]) (JsonNode * answer, const char *command, GError **error) = {
+    roost_agent_info,     roost_agent_freeze_state, roost_agent_filesystems, roost_agent_interfaces,
+    roost_agent_hostname, roost_agent_time,         roost_agent_users,       roost_agent_os_info,
+    roost_agent_timezone, roost_agent_vcpus,        roost_agent_trimmed,     roost_agent_ssh_keys,
+  };
+  guint count;
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      GVariant *made = values[i](value, "guest-command", NULL);
+
+      if (made != NULL)
+        g_variant_unref (g_variant_ref_sink (made));
+    }
+  roost_agent_count (value, "guest-command", &count, NULL);
+}
 
 static void
 take_line (const RoostAgentLine *line)
@@ -13,7 +35,8 @@ take_line (const RoostAgentLine *line)
 
   if (!roost_qmp_message_parse (&message, line->text, line->length, NULL))
     return;
-  g_assert (message.kind != ROOST_QMP_RETURN || message.value != NULL);
+  if (message.kind == ROOST_QMP_RETURN)
+    take_value (message.value);
   clean = roost_agent_clean (message.text);
   g_assert (g_utf8_validate (clean, -1, NULL));
 }
