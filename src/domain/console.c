@@ -170,10 +170,11 @@ roost_console_open_socket (const char *path, GError **error)
       return -1;
     }
   strcpy (address.sun_path, path);
-  if (fd < 0 || connect (fd, (struct sockaddr *)&address, sizeof address) < 0)
-    {
-      roost_throw_errno (error, errno, "cannot connect to %s", path);
-      return -1;
-    }
-  return roost_fd_steal (&fd);
+  if (fd >= 0 && connect (fd, (struct sockaddr *)&address, sizeof address) == 0)
+    return roost_fd_steal (&fd);
+  if (errno == EAGAIN)
+    roost_throw (error, ROOST_ERROR_BUSY, "others wait to be connected to %s already", path);
+  else
+    roost_throw_errno (error, errno, "cannot connect to %s", path);
+  return -1;
 }

@@ -31,5 +31,5 @@ void roost_console_close (RoostConsole *console);
  */
 int roost_console_open_pty (const char *path, GError **error);
 
-/* Returns: a connected descriptor, or -1. Errors: IO. Awaits: no. */
+/* Returns: a connected descriptor, or -1. Errors: BUSY (its queue is full), IO. Awaits: no. */
 int roost_console_open_socket (const char *path, GError **error);

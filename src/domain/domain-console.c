@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "domain/domain-private.h"
 
+#include "base/co.h"
 #include "base/compat.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -9,6 +10,9 @@
 #include "domain/view.h"
 
 #include <string.h>
+
+#define RETRY_MS    20
+#define MAX_WAIT_MS 5000
 
 /* The console is in the table of its run, under its alias; the run frees it. */
 static void
@@ -102,6 +106,31 @@ check_no_agent (RoostDomain *domain, const char *alias, GError **error)
                          alias, domain->name);
 }
 
+/* QEMU lets in one at a time, and few may wait. By force room is made, which takes a moment. */
+static int
+open_by_force (RoostDomain *domain, JsonArray *chardevs, const char *alias, GError **error)
+{
+  RoostRun *run = domain->run;
+
+  for (guint waited_ms = 0;; waited_ms += RETRY_MS)
+    {
+      g_autoptr (GError) local = NULL;
+      int fd = open_backend (domain, chardevs, alias, &local);
+
+      if (fd >= 0)
+        return fd;
+      if (!g_error_matches (local, ROOST_ERROR, ROOST_ERROR_BUSY) || waited_ms >= MAX_WAIT_MS)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return -1;
+        }
+      g_hash_table_remove (run->consoles, alias);
+      if (!co_sleep (RETRY_MS, domain->manager->closing, error)
+          || !check_running (domain, run, error))
+        return -1;
+    }
+}
+
 /* Whoever has the device keeps it until the new one is connected. */
 static int
 open_device (RoostDomain *domain, const char *alias, gboolean force, GError **error)
@@ -116,7 +145,8 @@ open_device (RoostDomain *domain, const char *alias, gboolean force, GError **er
   if (answer == NULL || !check_running (domain, run, error)
       || !check_free (domain, alias, force, error)) /* somebody was faster */
     return -1;
-  device_fd = open_backend (domain, roost_json_node_array (answer), alias, error);
+  device_fd = force ? open_by_force (domain, roost_json_node_array (answer), alias, error)
+                    : open_backend (domain, roost_json_node_array (answer), alias, error);
   if (device_fd < 0)
     return -1;
   g_hash_table_remove (run->consoles, alias);
