@@ -29,7 +29,10 @@ on_device_deleted (RoostDomain *domain, JsonObject *data)
   const char *alias = roost_json_string (data, "device");
 
   if (alias == NULL) /* parts of a device come without */
-    return;
+    {
+      roost_hotplug_part_gone (domain, roost_json_string (data, "path"));
+      return;
+    }
   roost_hotplug_gone (domain, alias);
   if (!roost_hotplug_is_vcpu (alias))
     roost_domain_emit (domain, "DeviceRemoved", g_variant_new ("(s)", alias));

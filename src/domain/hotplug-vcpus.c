@@ -155,6 +155,18 @@ roost_hotplug_vcpu_gone (RoostDomain *domain, const char *alias)
   return TRUE;
 }
 
+void
+roost_hotplug_part_gone (RoostDomain *domain, const char *path)
+{
+  g_autofree char *alias = NULL;
+
+  if (path == NULL || !g_str_has_prefix (path, PERIPHERAL PREFIX))
+    return;
+  path += strlen (PERIPHERAL);
+  alias = g_strndup (path, strcspn (path, "/"));
+  roost_hotplug_vcpu_gone (domain, alias);
+}
+
 /* --- more, and fewer --- */
 
 typedef struct

@@ -136,6 +136,10 @@ const char *const *roost_domain_device_aliases (RoostDomain *domain);
  * the host goes soon. Awaits: no. */
 void roost_hotplug_gone (RoostDomain *domain, const char *alias);
 
+/* A part of a device is gone, at the QOM path @path (nullable): of a processor QEMU may say no more
+ * than that. Awaits: no. */
+void roost_hotplug_part_gone (RoostDomain *domain, const char *path);
+
 /* Is it the name of a processor that was plugged? */
 gboolean roost_hotplug_is_vcpu (const char *alias);
 

@@ -405,17 +405,18 @@ roost_devices_added (const RoostDomainConfig *was, const RoostDomainConfig *now)
 void
 roost_disk_take_medium (RoostDisk *disk, const RoostDisk *from)
 {
-  RoostStorageSource *source = roost_type_copy (&roost_storage_source_type, &from->source);
+  RoostDisk *copy = roost_type_copy (&roost_disk_type, from);
+  RoostStorageSource source = disk->source;
+  RoostBackingStore *backing_store = disk->backing_store;
+  char *format = disk->format;
 
-  roost_type_clear (&roost_storage_source_type, &disk->source);
-  disk->source = *source;
-  disk->source.type = from->source.type;
-  disk->source.is_given = from->source.is_given;
-  g_free (source);
-  roost_type_free (&roost_backing_store_type, disk->backing_store);
-  disk->backing_store = roost_type_copy (&roost_backing_store_type, from->backing_store);
-  g_free (disk->format);
-  disk->format = g_strdup (from->format);
+  disk->source = copy->source;
+  disk->backing_store = copy->backing_store;
+  disk->format = copy->format;
+  copy->source = source;
+  copy->backing_store = backing_store;
+  copy->format = format;
+  roost_type_free (&roost_disk_type, copy);
 }
 
 void

@@ -400,8 +400,13 @@ static const struct
 JsonObject *
 roost_plug_throttle_args (const RoostDisk *disk)
 {
-  JsonObject *args = roost_object_new ("id", disk->info.alias);
+  JsonObject *args = json_object_new ();
 
+  /* A virtio device is two: its transport has the alias, the one behind has the disk. */
+  if (disk->bus == ROOST_DISK_BUS_VIRTIO)
+    roost_put_printf (args, "id", "/machine/peripheral/%s/virtio-backend", disk->info.alias);
+  else
+    roost_put_string (args, "id", disk->info.alias);
   for (guint i = 0; i < G_N_ELEMENTS (throttle_keys); i++)
     {
       RoostUint value = G_STRUCT_MEMBER (RoostUint, &disk->iotune, throttle_keys[i].offset);
