@@ -4,9 +4,11 @@
 #include "storage/tool.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const RoostBackend *const backends[] = {
-  &roost_backend_dir,
+  &roost_backend_dir,     &roost_backend_fs,  &roost_backend_netfs, &roost_backend_vstorage,
+  &roost_backend_logical, &roost_backend_rbd, &roost_backend_zfs,   &roost_backend_nbd,
 };
 
 void
@@ -30,7 +32,7 @@ roost_backend_missing (const RoostBackend *backend, gboolean is_privileged)
 {
   if (backend == NULL)
     return g_strdup ("not supported");
-  if ((backend->flags & ROOST_BACKEND_PRIVILEGED) && !is_privileged)
+  if ((backend->flags & ROOST_BACKEND_PRIVILEGED) && !is_privileged && geteuid () != 0)
     return g_strdup ("only the daemon of the system can serve it");
   for (guint i = 0; backend->tools != NULL && backend->tools[i] != NULL; i++)
     if (!roost_tool_exists (backend->tools[i]))

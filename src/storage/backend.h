@@ -19,7 +19,7 @@ typedef enum
 {
   ROOST_BACKEND_FILES = 1 << 0,      /* volumes are files in the target's folder */
   ROOST_BACKEND_WATCH = 1 << 1,      /* the folder is of this host: inotify sees what happens */
-  ROOST_BACKEND_PRIVILEGED = 1 << 2, /* only the system daemon can serve it */
+  ROOST_BACKEND_PRIVILEGED = 1 << 2, /* only root can serve it */
 } RoostBackendFlags;
 
 typedef struct
@@ -54,4 +54,6 @@ const RoostBackend *roost_backend_find (RoostPoolKind kind);
 /* What is missing for it here. Returns: (transfer full) (nullable): NULL = nothing */
 char *roost_backend_missing (const RoostBackend *backend, gboolean is_privileged);
 
-extern const RoostBackend roost_backend_dir;
+extern const RoostBackend roost_backend_dir, roost_backend_fs, roost_backend_netfs;
+extern const RoostBackend roost_backend_vstorage, roost_backend_logical, roost_backend_rbd;
+extern const RoostBackend roost_backend_zfs, roost_backend_nbd;

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* fs, netfs and vstorage: what is mounted on a folder. */
+
+#include "base/compat.h"
+#include "base/error.h"
+#include "storage/backend-files.h"
+#include "storage/backend-tools.h"
+
+#include <string.h>
+
+/* A server that does not answer holds mount(8) for minutes. */
+#define MOUNT_MS (60 * 1000)
+
+static const RoostPoolDevice *
+first_device (const RoostPoolConfig *config)
+{
+  return config->devices->pdata[0];
+}
+
+static const RoostPoolHost *
+first_host (const RoostPoolConfig *config)
+{
+  return config->hosts->pdata[0];
+}
+
+static gboolean
+is_format (const RoostPoolConfig *config, const char *format)
+{
+  return g_strcmp0 (config->format, format) == 0;
+}
+
+/* What mount takes as its source. */
+static char *
+source_of (const RoostPoolConfig *config)
+{
+  const char *host;
+
+  if (config->kind == ROOST_POOL_KIND_FS)
+    return g_strdup (first_device (config)->path);
+  if (config->kind == ROOST_POOL_KIND_VSTORAGE)
+    return g_strdup_printf ("vstorage://%s", config->source_name);
+  host = first_host (config)->name;
+  if (is_format (config, "cifs"))
+    return g_strdup_printf ("//%s/%s", host, config->dir);
+  return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]:%s", host, config->dir)
+                                    : g_strdup_printf ("%s:%s", host, config->dir);
+}
+
+static char *
+options_of (const RoostPoolConfig *config)
+{
+  GString *options = g_string_new ("nodev,nosuid,noexec");
+  RoostPoolOption *option;
+
+  if (is_format (config, "cifs"))
+    g_string_append (options, ",guest");
+  if (is_format (config, "glusterfs"))
+    g_string_append (options, ",direct-io-mode=1");
+  if (config->protocol_version != NULL)
+    g_string_append_printf (options, ",nfsvers=%s", config->protocol_version);
+  ROOST_LIST_EACH (RoostPoolOption, option, config->mount_options)
+    g_string_append_printf (options, ",%s", option->name);
+  return g_string_free (options, FALSE);
+}
+
+/* --- what is mounted --- */
+
+typedef struct
+{
+  const char *path;
+  char *source; /* (nullable): what is mounted on it now */
+} Mounted;
+
+static gboolean
+find_mount (gpointer p, GCancellable *cancellable, GError **error)
+{
+  Mounted *mounted = p;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents ("/proc/self/mounts", &text, NULL, error))
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      g_auto (GStrv) words = g_strsplit (lines[i], " ", 3);
+      g_autofree char *where =
+          words[0] != NULL && words[1] != NULL ? g_strcompress (words[1]) : NULL;
+
+      if (g_strcmp0 (where, mounted->path) != 0)
+        continue;
+      g_free (mounted->source);
+      mounted->source = g_strcompress (words[0]);
+    }
+  return TRUE;
+}
+
+/* Returns: (transfer full) (nullable): what is mounted on the pool's folder. Awaits. */
+static char *
+mounted_on (RoostPool *pool)
+{
+  g_autofree char *path = g_strdup (pool->config->path);
+  Mounted mounted = { .path = path };
+
+  co_thread (find_mount, &mounted, NULL, NULL);
+  return mounted.source;
+}
+
+/* --- the functions --- */
+
+static gboolean
+mount_it (const RoostPoolConfig *config, GCancellable *cancellable, GError **error)
+{
+  const RoostToolOptions options = { .timeout_ms = MOUNT_MS };
+  g_autoptr (GPtrArray) argv = NULL;
+  g_autofree char *source = source_of (config);
+  g_autofree char *mount_options = options_of (config);
+  g_autofree char *output = NULL;
+
+  if (config->kind == ROOST_POOL_KIND_VSTORAGE)
+    argv = roost_argv_begin ("vstorage-mount", "-c", config->source_name, config->path, NULL);
+  else
+    {
+      argv = roost_argv_begin ("mount", "-o", mount_options, NULL);
+      if (!is_format (config, "auto"))
+        roost_argv_add (argv, "-t", config->format, NULL);
+      roost_argv_add (argv, source, config->path, NULL);
+    }
+  g_ptr_array_add (argv, NULL);
+  output = roost_tool_run ((const char *const *)argv->pdata, &options, cancellable, error);
+  return output != NULL;
+}
+
+static gboolean
+mount_start (RoostPool *pool, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *there = mounted_on (pool);
+  g_autofree char *source = source_of (pool->config);
+
+  if (pool->config->auth != NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "a server that wants a password needs a secret, which cannot be kept yet");
+  if (there == NULL)
+    return mount_it (pool->config, cancellable, error);
+  return g_str_equal (there, source)
+         || roost_throw (error, ROOST_ERROR_STORAGE, "'%s' is mounted on '%s'", there,
+                         pool->config->path);
+}
+
+static gboolean
+mount_stop (RoostPool *pool, GError **error)
+{
+  g_autofree char *there = mounted_on (pool);
+
+  return there == NULL
+         || roost_argv_do (roost_argv_begin ("umount", pool->config->path, NULL), NULL, error);
+}
+
+static gboolean
+mount_is_active (RoostPool *pool)
+{
+  g_autofree char *there = mounted_on (pool);
+  g_autofree char *source = source_of (pool->config);
+
+  return g_strcmp0 (there, source) == 0;
+}
+
+static const char *
+force_option (const char *format)
+{
+  if (g_str_has_prefix (format, "ext"))
+    return "-F";
+  return g_str_equal (format, "xfs") || g_str_equal (format, "btrfs")
+                 || g_str_equal (format, "f2fs")
+             ? "-f"
+             : NULL;
+}
+
+static gboolean
+make_file_system (const RoostPoolConfig *config, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *program = g_strconcat ("mkfs.", config->format, NULL);
+  const char *force = force_option (config->format);
+  RoostArgv *argv;
+
+  if (is_format (config, "auto"))
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "say in <format> which file system is to be made");
+  argv = roost_argv_begin (program, NULL);
+  if (force != NULL)
+    roost_argv_add (argv, force, NULL);
+  roost_argv_add (argv, first_device (config)->path, NULL);
+  return roost_argv_do (argv, cancellable, error);
+}
+
+static gboolean
+mount_build (RoostPool *pool, gboolean overwrite, GCancellable *cancellable, GError **error)
+{
+  if (!roost_files_build (pool, FALSE, cancellable, error))
+    return FALSE;
+  return !overwrite || pool->config->kind != ROOST_POOL_KIND_FS
+         || make_file_system (pool->config, cancellable, error);
+}
+
+/* --- exports of a server --- */
+
+static void
+add_export (const char *line, gconstpointer host, GString *out)
+{
+  g_autofree char *dir = g_strndup (line, strcspn (line, " \t"));
+  g_autofree char *text = g_markup_printf_escaped (
+      "  <source>\n    <host name='%s'/>\n    <dir path='%s'/>\n    <format type='nfs'/>\n"
+      "  </source>\n",
+      (const char *)host, dir);
+
+  g_string_append (out, text);
+}
+
+static char *
+netfs_sources (const RoostPoolConfig *spec, GError **error)
+{
+  const char *host =
+      spec != NULL && spec->hosts != NULL && spec->hosts->len > 0 ? first_host (spec)->name : NULL;
+  g_autofree char *text = NULL;
+
+  if (host == NULL || *host == '-')
+    {
+      roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                   "say which server: <source><host name=''/>");
+      return NULL;
+    }
+  text = roost_argv_ask (roost_argv_begin ("showmount", "--no-headers", "--exports", host, NULL),
+                         NULL, error);
+  return text != NULL ? roost_sources (text, add_export, host) : NULL;
+}
+
+static const char *const mount_tools[] = { "mount", "umount", NULL };
+static const char *const vstorage_tools[] = { "vstorage-mount", "umount", NULL };
+
+#define MOUNT_FUNCTIONS                                                                            \
+  .start = mount_start, .stop = mount_stop, .is_active = mount_is_active, .build = mount_build,    \
+  .remove = roost_files_remove, .scan = roost_files_scan
+
+const RoostBackend roost_backend_fs = {
+  .kind = ROOST_POOL_KIND_FS,
+  .flags = ROOST_BACKEND_FILES | ROOST_BACKEND_WATCH | ROOST_BACKEND_PRIVILEGED,
+  .tools = mount_tools,
+  MOUNT_FUNCTIONS,
+};
+
+const RoostBackend roost_backend_netfs = {
+  .kind = ROOST_POOL_KIND_NETFS,
+  .flags = ROOST_BACKEND_FILES | ROOST_BACKEND_PRIVILEGED,
+  .tools = mount_tools,
+  MOUNT_FUNCTIONS,
+  .find_sources = netfs_sources,
+};
+
+const RoostBackend roost_backend_vstorage = {
+  .kind = ROOST_POOL_KIND_VSTORAGE,
+  .flags = ROOST_BACKEND_FILES | ROOST_BACKEND_PRIVILEGED,
+  .tools = vstorage_tools,
+  MOUNT_FUNCTIONS,
+};

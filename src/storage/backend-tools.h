@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/json.h"
+#include "storage/pool-private.h"
+#include "storage/tool.h"
+
+/* What the backends share that read the output of programs. */
+
+/* Runs a program that only asks, with a deadline. @argv: ends with NULL. Returns: (transfer full)
+ */
+char *roost_ask (const char *const *argv, GCancellable *cancellable, GError **error);
+
+/* A list of arguments: add strings, then NULL. */
+typedef GPtrArray RoostArgv;
+RoostArgv *roost_argv_begin (const char *program, ...) G_GNUC_NULL_TERMINATED;
+void roost_argv_add (RoostArgv *argv, ...) G_GNUC_NULL_TERMINATED;
+G_GNUC_PRINTF (2, 3) void roost_argv_printf (RoostArgv *argv, const char *format, ...);
+
+/* Ends the list, runs it with a deadline and frees it. */
+char *roost_argv_ask (RoostArgv *argv, GCancellable *cancellable, GError **error);
+
+/* The same, as long as it takes. */
+gboolean roost_argv_do (RoostArgv *argv, GCancellable *cancellable, GError **error);
+
+void roost_scan_begin (RoostScan *scan);
+
+/* Adds a volume; a name that no volume can have is left out. @path: (nullable) (transfer none) */
+RoostVolume *roost_scan_add (
+    RoostScan *scan, const char *name, const char *path, RoostVolumeType type, guint64 size);
+
+/* Opens each block volume of @scan to learn its size. Awaits: yes. */
+gboolean roost_scan_measure (RoostScan *scan, GError **error);
+
+/* A number in text (LVM and ZFS write them so); 0 when it is none. */
+guint64 roost_number (const char *text);
+
+/* "HOST" or "HOST:PORT" of the first host; IPv6 in brackets. Returns: (transfer full) */
+char *roost_pool_portal (const RoostPoolConfig *config, guint default_port);
+
+/* "<sources>\n" … "</sources>\n" around what @each adds for each line of @text. */
+char *roost_sources (const char *text,
+                     void (*each) (const char *line, gconstpointer data, GString *out),
+                     gconstpointer data);

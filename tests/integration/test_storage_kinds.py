@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The kinds of pools besides dir. nbd and fs run for real; for the others a scripted tool replays what the real one
+prints, and notes how it was called."""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from harness import MANAGER, ROOTPATH, refused, wait_for
+from test_storage import POOL, VOLUME, Storage, fake_tool, good, volume_xml
+
+ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def storage(session):
+    return Storage(session)
+
+
+def start(storage, xml):
+    pool = storage.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's', xml)
+    storage.call(pool, POOL, 'Start')
+    return pool
+
+
+def replay(storage, name, answers):
+    """A tool that prints what stands beside the first pattern which its arguments match."""
+    log = os.path.join(storage.session.folder, name + '.log')
+    cases = ''.join(f"  {pattern}) cat <<'END'\n{text}\nEND\n  ;;\n" for pattern, text in answers)
+    fake_tool(storage.session, name, f'echo "$@" >>{log}\ncase "$*" in\n{cases}esac\n')
+
+    def calls():
+        with open(log, encoding='utf-8') as f:
+            return f.read().splitlines()
+    return calls
+
+
+# --- nbd, for real ---
+
+@pytest.fixture
+def export(storage):
+    folder = storage.session.folder
+    image, socket = os.path.join(folder, 'disk.raw'), os.path.join(folder, 'nbd.sock')
+    with open(image, 'wb') as f:
+        f.truncate(3 << 20)
+    server = subprocess.Popen(['qemu-nbd', '-k', socket, '-t', '-e', '8', '-x', 'my disk', '-f', 'raw', image])
+    wait_for(lambda: os.path.exists(socket))
+    yield socket, server
+    server.kill()
+    server.wait()
+
+
+def test_nbd(storage, export):
+    socket, server = export
+    xml = f"<pool type='nbd'><name>far</name><source><host transport='unix' socket='{socket}'/></source></pool>"
+    pool = start(storage, xml)
+    assert storage.names(pool) == ['my disk']
+    volume = storage.volume(pool, 'my disk')
+    assert storage.get(volume, 'Capacity', VOLUME) == 3 << 20
+    assert storage.get(volume, 'Path', VOLUME) == f'nbd+unix:///my%20disk?socket={socket}'
+    assert storage.get(volume, 'Type', VOLUME) == 'network'
+    with refused('NotSupported'):
+        storage.create(pool, volume_xml('x'))
+    with refused('NotSupported'):
+        storage.call(volume, VOLUME, 'Delete')
+    with refused('NotSupported'):
+        storage.call(volume, VOLUME, 'Wipe')
+    storage.session.kill()
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    server.kill()
+    server.wait()
+    os.unlink(socket)
+    with refused('Storage', 'qemu-nbd'):
+        storage.call(pool, POOL, 'Refresh')
+    storage.call(pool, POOL, 'Stop')
+    with refused('Storage'):
+        storage.call(pool, POOL, 'Start')
+    assert storage.get(pool, 'State') == 'inactive'
+
+
+# --- fs, for real on a loop device ---
+
+@pytest.fixture
+def loop_device(storage):
+    if not ROOT or not shutil.which('losetup') or not shutil.which('mkfs.ext4'):
+        pytest.skip('needs root, losetup and mkfs.ext4')
+    image = os.path.join(storage.session.folder, 'fs.img')
+    with open(image, 'wb') as f:
+        f.truncate(32 << 20)
+    run = subprocess.run(['losetup', '--find', '--show', image], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        pytest.skip('no loop devices here: ' + run.stderr)
+    device = run.stdout.strip()
+    yield device
+    subprocess.run(['umount', storage.folder], check=False, stderr=subprocess.DEVNULL)
+    subprocess.run(['losetup', '-d', device], check=True)
+
+
+def test_fs(storage, loop_device):
+    xml = (f"<pool type='fs'><name>images</name><source><device path='{loop_device}'/><format type='ext4'/></source>"
+           f"<target><path>{storage.folder}</path></target></pool>")
+    pool = storage.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's', xml)
+    storage.call(pool, POOL, 'Build', overwrite=True)
+    storage.call(pool, POOL, 'Start')
+    assert os.path.ismount(storage.folder)
+    storage.create(pool, volume_xml('a', kind='qcow2'))
+    assert set(storage.names(pool)) == {'a', 'lost+found'}
+    with refused('NoSpace'):
+        storage.create(pool, volume_xml('b', 64 << 20), preallocation='full')
+    storage.session.kill()
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    storage.call(pool, POOL, 'Stop')
+    assert not os.path.ismount(storage.folder)
+    storage.call(pool, POOL, 'Start')
+    assert 'a' in storage.names(pool)
+    storage.session.kill()
+    subprocess.run(['umount', storage.folder], check=True)
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'CurrentJob') == '/')
+    assert storage.get(pool, 'State') == 'inactive'
+
+
+# --- what is replayed ---
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_netfs(storage):
+    calls = replay(storage, 'mount', [])
+    xml = (f"<pool type='netfs'><name>n</name><source><host name='nas'/><dir path='/export'/><format type='nfs'/>"
+           f"<protocol ver='4.1'/></source><target><path>{storage.folder}</path></target></pool>")
+    os.makedirs(storage.folder)
+    pool = start(storage, xml)
+    assert calls() == [f'-o nodev,nosuid,noexec,nfsvers=4.1 -t nfs nas:/export {storage.folder}']
+    storage.call(pool, POOL, 'Stop')
+    replay(storage, 'showmount', [('*nas', '/export *\n/home 10.0.0.0/8')])
+    out = storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'netfs',
+                       "<source><host name='nas'/></source>")
+    assert "<dir path='/export'/>" in out and "<dir path='/home'/>" in out
+    with refused('InvalidArgument', 'which server'):
+        storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'netfs', '')
+
+
+LVS = json.dumps({'report': [{'lv': [
+    {'lv_name': 'root', 'lv_size': '1073741824', 'lv_attr': '-wi-a-----'},
+    {'lv_name': 'thin', 'lv_size': '5', 'lv_attr': 'twi-aotz--'}]}]})
+VGS = json.dumps({'report': [{'vg': [{'vg_size': '4294967296', 'vg_free': '3221225472'}]}]})
+
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_logical(storage):
+    for name in ('vgchange', 'lvcreate', 'lvremove', 'lvresize'):
+        replay(storage, name, [])
+    replay(storage, 'vgs', [('*json*', VGS), ('*', '  vg0\n  other')])
+    replay(storage, 'lvs', [('*', LVS)])
+    pool = start(storage, "<pool type='logical'><name>vg0</name></pool>")
+    assert storage.names(pool) == ['root']
+    assert storage.get(pool, 'Capacity') == 4 << 30 and storage.get(pool, 'Available') == 3 << 30
+    volume = storage.volume(pool, 'root')
+    assert storage.get(volume, 'Path', VOLUME) == '/dev/vg0/root' and storage.get(volume, 'Type', VOLUME) == 'block'
+    out = storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'logical', '')
+    assert '<name>vg0</name>' in out and '<name>other</name>' in out
+    with refused('NotFound'):
+        storage.create(pool, "<volume><name>new</name><capacity>1048576</capacity></volume>")
+    storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 2 << 30))
+    storage.call(volume, VOLUME, 'Delete')
+    with open(os.path.join(storage.session.folder, 'lvcreate.log'), encoding='utf-8') as f:
+        assert f.read() == '--yes --name new --size 1048576b vg0\n'
+    with open(os.path.join(storage.session.folder, 'lvremove.log'), encoding='utf-8') as f:
+        assert f.read() == '--force vg0/root\n'
+    replay(storage, 'lvs', [('*', '{"report": "odd"}')])
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    assert storage.names(pool) == []
+
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_zfs(storage):
+    replay(storage, 'zpool', [('list*', 'tank')])
+    calls = replay(storage, 'zfs', [('*-t*', 'tank/a\t1073741824\t4096'), ('*available*', '100\t900'), ('*', 'tank')])
+    pool = start(storage, "<pool type='zfs'><name>z</name><source><name>tank</name></source></pool>")
+    assert storage.names(pool) == ['a'] and storage.get(pool, 'Capacity') == 1000
+    volume = storage.volume(pool, 'a')
+    assert storage.get(volume, 'Path', VOLUME) == '/dev/zvol/tank/a'
+    storage.call(volume, VOLUME, 'Delete')
+    assert 'destroy tank/a' in calls()
+
+
+def test_rbd(storage):
+    rows = json.dumps([{'image': 'vm1', 'id': '1', 'size': 10737418240, 'format': 2},
+                       {'image': 'vm1', 'id': '1', 'size': 10737418240, 'format': 2, 'snapshot': 's'}])
+    calls = replay(storage, 'rbd', [('ls*', rows)])
+    pool = start(storage, "<pool type='rbd'><name>c</name><source><name>rbd</name><host name='mon1' port='6789'/>"
+                 "<host name='::1'/></source></pool>")
+    assert storage.names(pool) == ['vm1']
+    assert calls() == ['ls -m mon1:6789,[::1] -p rbd --long --format json']
+    volume = storage.volume(pool, 'vm1')
+    assert storage.get(volume, 'Capacity', VOLUME) == 10 << 30
+    assert storage.get(volume, 'Path', VOLUME) == 'rbd/vm1'
+    storage.call(volume, VOLUME, 'Delete')
+    assert 'rm -m mon1:6789,[::1] -p rbd --no-progress --image vm1' in calls()
+    xml = "<pool type='rbd'><name>k</name><source><name>rbd</name><host name='m'/><auth type='ceph' username='u'>"
+    with refused('NotSupported', 'secret'):
+        start(storage, xml + "<secret usage='k'/></auth></source></pool>")
+
+
+def test_missing_tools_are_named(storage):
+    text = storage.call(ROOTPATH, MANAGER, 'GetStorageCapabilities')
+    assert "<pool type='gluster' supported='no'>" in text and '<missing>' in text
+    pool = storage.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's',
+                        "<pool type='gluster'><name>g</name><source><host name='h'/><name>v</name></source></pool>")
+    with refused('NotSupported', 'gluster'):
+        storage.call(pool, POOL, 'Start')
+    assert good(storage.session.ctl('pool-list', '--names')) == 'g\n'
