@@ -15,7 +15,7 @@ const RoostKind roost_kind_domain = {
   .noun = "domain",
   .missing = "it may have been removed",
   .interfaces = { &org_roost1_domain_interface, &org_roost1_domain_agent_interface,
-                  &org_roost1_domain_display_interface },
+                  &org_roost1_domain_display_interface, &org_roost1_domain_tuning_interface },
   .describe = describe_domain,
 };
 

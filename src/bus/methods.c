@@ -2,6 +2,7 @@
 #include "bus/handlers.h"
 #include "bus/storage-handlers.h"
 #include "bus/tables.h"
+#include "bus/tuning.h"
 
 #define AWAITS ROOST_METHOD_AWAITS
 #define DEFERS ROOST_METHOD_DEFERS
@@ -15,6 +16,7 @@
 #define VOLUME     "org.roost1.StorageVolume"
 #define SECRET     "org.roost1.Secret"
 #define DEVICE     "org.roost1.DomainDevice"
+#define TUNING     "org.roost1.Domain.Tuning"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define OBJECTS    "org.freedesktop.DBus.ObjectManager"
 
@@ -156,6 +158,17 @@ const RoostMethod roost_methods[] = {
   { DISPLAY, "Connect",     CONSOLE, display_connect, &roost_options_display, AWAITS },
   { DISPLAY, "SetPassword", CONSOLE, display_set_password, &roost_options_display_password, AWAITS },
   { DISPLAY, "ReloadTls",   CONSOLE, display_reload_tls, &roost_options_none, AWAITS },
+  { TUNING, "SetVcpuPin", CONFIGURE, tuning_set_vcpu_pin, &roost_options_tune, AWAITS },
+  { TUNING, "SetEmulatorPin", CONFIGURE, tuning_set_emulator_pin, &roost_options_tune, AWAITS },
+  { TUNING, "SetIothreadPin", CONFIGURE, tuning_set_iothread_pin, &roost_options_tune, AWAITS },
+  { TUNING, "SetVcpuScheduler", CONFIGURE, tuning_set_vcpu_scheduler, &roost_options_tune, AWAITS },
+  { TUNING, "SetEmulatorScheduler", CONFIGURE, tuning_set_emulator_scheduler, &roost_options_tune, AWAITS },
+  { TUNING, "SetIothreadScheduler", CONFIGURE, tuning_set_iothread_scheduler, &roost_options_tune, AWAITS },
+  { TUNING, "SetCpu", CONFIGURE, tuning_set_cpu, &roost_options_tune_cpu, AWAITS },
+  { TUNING, "SetMemory", CONFIGURE, tuning_set_memory, &roost_options_tune_memory, AWAITS },
+  { TUNING, "SetBlockIo", CONFIGURE, tuning_set_block_io, &roost_options_tune_block_io, AWAITS },
+  { TUNING, "SetBlockDevice", CONFIGURE, tuning_set_block_device, &roost_options_tune_block_device, AWAITS },
+  { TUNING, "SetDisk", CONFIGURE, tuning_set_disk, &roost_options_tune_disk, AWAITS },
 
   { DEVICE, "Detach", CONFIGURE, device_detach, &roost_options_detach, AWAITS },
   { DEVICE, "Update", CONFIGURE, device_update, &roost_options_update_device, AWAITS },

@@ -4,6 +4,7 @@
 #include "bus/node.h"
 #include "bus/storage.h"
 #include "bus/tables.h"
+#include "bus/tuning.h"
 #include "domain/autostart.h"
 #include "domain/stats-memory.h"
 #include "domain/display.h"
@@ -21,6 +22,7 @@
 #define VOLUME  "org.roost1.StorageVolume"
 #define SECRET  "org.roost1.Secret"
 #define DEVICE  "org.roost1.DomainDevice"
+#define TUNING  "org.roost1.Domain.Tuning"
 
 #define DOMAIN_AGENT "org.roost1.Domain.Agent"
 
@@ -363,6 +365,28 @@ const RoostProperty roost_properties[] = {
 
   { DISPLAY, "Displays", domain_displays, CONFIG | STATE },
   { DISPLAY, "Heads",    domain_heads,    CONFIG | STATE },
+  { TUNING, "VcpuPins", tuning_get_VcpuPins, CONFIG },
+  { TUNING, "EmulatorPin", tuning_get_EmulatorPin, CONFIG },
+  { TUNING, "IothreadPins", tuning_get_IothreadPins, CONFIG },
+  { TUNING, "VcpuSchedulers", tuning_get_VcpuSchedulers, CONFIG },
+  { TUNING, "EmulatorScheduler", tuning_get_EmulatorScheduler, CONFIG },
+  { TUNING, "IothreadSchedulers", tuning_get_IothreadSchedulers, CONFIG },
+  { TUNING, "CpuWeight", tuning_get_CpuWeight, CONFIG },
+  { TUNING, "VcpuPeriod", tuning_get_VcpuPeriod, CONFIG },
+  { TUNING, "VcpuQuota", tuning_get_VcpuQuota, CONFIG },
+  { TUNING, "EmulatorPeriod", tuning_get_EmulatorPeriod, CONFIG },
+  { TUNING, "EmulatorQuota", tuning_get_EmulatorQuota, CONFIG },
+  { TUNING, "IothreadPeriod", tuning_get_IothreadPeriod, CONFIG },
+  { TUNING, "IothreadQuota", tuning_get_IothreadQuota, CONFIG },
+  { TUNING, "GlobalPeriod", tuning_get_GlobalPeriod, CONFIG },
+  { TUNING, "GlobalQuota", tuning_get_GlobalQuota, CONFIG },
+  { TUNING, "MemoryHardLimit", tuning_get_MemoryHardLimit, CONFIG },
+  { TUNING, "MemorySoftLimit", tuning_get_MemorySoftLimit, CONFIG },
+  { TUNING, "SwapHardLimit", tuning_get_SwapHardLimit, CONFIG },
+  { TUNING, "BlockIoWeight", tuning_get_BlockIoWeight, CONFIG },
+  { TUNING, "BlockDeviceLimits", tuning_get_BlockDeviceLimits, CONFIG },
+  { TUNING, "DiskLimits", tuning_get_DiskLimits, CONFIG },
+  { TUNING, "NotApplied", tuning_get_NotApplied, CONFIG },
 
   { DEVICE, "Kind",    device_kind },
   { DEVICE, "Alias",   device_alias },

@@ -91,6 +91,7 @@ roost_document_unref (RoostDocument *document)
   g_strfreev (document->summary.devices);
   g_variant_unref (document->summary.displays);
   g_variant_unref (document->summary.heads);
+  g_variant_unref (document->summary.tuning);
   g_free (document);
 }
 

@@ -104,6 +104,7 @@ typedef struct
   GVariant *heads;
   guint64 memory_period_s; /* between the guest's statistics of its memory; 0 = never */
   GStrv devices;           /* the aliases of those that have one: of a running configuration all */
+  GVariant *tuning;        /* a{sv}, see roost_tune_view () */
 } RoostDomainSummary;
 
 /* --- facts; none awaits --- */

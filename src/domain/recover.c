@@ -15,6 +15,7 @@
 #include "domain/recover.h"
 #include "domain/start-op.h"
 #include "domain/status.h"
+#include "domain/tune-private.h"
 #include "domain/unplug.h"
 #include "domain/view.h"
 
@@ -117,6 +118,8 @@ adopted (RoostDomain *domain)
   roost_log (G_LOG_LEVEL_MESSAGE, ROOST_MESSAGE_DOMAIN_ADOPTED, domain->uuid, domain->name,
              "taken over: QEMU is process %d, %s", (int)roost_domain_pid (domain),
              roost_domain_state_name (domain->state));
+  if (domain->run != NULL && domain->run->is_tuning)
+    roost_tune_resume (domain);
 }
 
 /* Until it succeeds, the guest ends, or the daemon does. */
@@ -225,6 +228,7 @@ run_of (RoostManager *manager, RoostStatus *status)
   for (guint i = 0; i < status->unplugs->len; i++)
     g_ptr_array_add (run->unplugs, roost_unplug_ref (status->unplugs->pdata[i]));
   run->wait_status = -1;
+  run->is_tuning = status->is_tuning;
   run->dump = g_steal_pointer (&status->dump);
   if (status->xml != NULL)
     run->document = roost_document_parse (status->xml, NULL);

@@ -63,6 +63,7 @@ roost_run_free (RoostRun *run)
   g_ptr_array_unref (run->helpers);
   g_ptr_array_unref (run->taints);
   g_clear_pointer (&run->document, roost_document_unref);
+  g_clear_pointer (&run->not_applied, g_hash_table_unref);
   g_clear_pointer (&run->dump, roost_dump_free);
   g_free (run->dir);
   g_free (run->monitor_path);

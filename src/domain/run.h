@@ -53,6 +53,8 @@ typedef struct
   GHashTable *consoles;       /* alias → RoostConsole */
   struct RoostViewer *viewer; /* (nullable): who has the D-Bus display */
   gboolean is_typing;         /* a text goes to the keyboard */
+  gboolean is_tuning;         /* nobody knows what of it is in force */
+  GHashTable *not_applied;    /* (nullable): of the tuning: name → why the host cannot */
   struct RoostDump *dump;     /* (nullable): that QEMU is at */
   RoostAgent *agent;          /* (nullable): connected when it was asked something */
   gulong agent_handler;       /* of agent */

@@ -7,6 +7,7 @@
 #include "domain/chardevs.h"
 #include "domain/display.h"
 #include "domain/hotplug.h"
+#include "domain/tune-private.h"
 #include "domain/view-devices.h"
 #include "domain/start-host.h"
 #include "domain/view.h"
@@ -120,7 +121,8 @@ roost_start_set_up (gpointer op, GCancellable *cancellable, GError **error)
       || !roost_domain_start_passwords (start->domain, start->config, cancellable, error)
       || !set_action (start, cancellable, error) || !set_balloon (start, cancellable, error)
       || !set_memory_period (start, cancellable, error)
-      || !roost_hotplug_finish_boot (start->domain, start->config, error))
+      || !roost_hotplug_finish_boot (start->domain, start->config, error)
+      || !roost_tune_start (start->domain, start->config, error))
     return FALSE;
   roost_document_unref (start->run->document);
   start->run->document = roost_document_new (start->config);

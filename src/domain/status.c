@@ -82,6 +82,7 @@ add_run (JsonObject *object, const RoostRun *run)
   set_string (object, "journal", run->journal);
   json_object_set_array_member (object, "unplugs", roost_unplugs_to_json (run->unplugs));
   add_processes (object, run);
+  json_object_set_boolean_member (object, "tuning", run->is_tuning);
   if (run->dump != NULL && run->dump->is_ready)
     json_object_set_object_member (object, "dump", roost_dump_to_json (run->dump));
   if (run->document != NULL)
@@ -297,6 +298,7 @@ status_of (JsonObject *object)
   status->taints = g_ptr_array_new ();
   read_taints (roost_json_array (object, "taints"), status->taints);
   status->memory = (guint64)roost_json_int (object, "memory", 0);
+  status->is_tuning = roost_json_bool (object, "tuning", FALSE);
   status->dump = roost_dump_from_json (roost_json_object (object, "dump"));
   status->xml = dup_string (object, "xml");
   return status;

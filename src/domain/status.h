@@ -45,6 +45,7 @@ typedef struct
   char *journal;      /* (nullable): of a plug */
   GPtrArray *unplugs; /* of RoostUnplug */
   guint64 memory;
+  gboolean is_tuning;
   struct RoostDump *dump; /* (nullable): that was under way */
   char *xml;              /* (nullable): the running configuration */
 } RoostStatus;

@@ -2,6 +2,7 @@
 #include "domain/view.h"
 
 #include "base/compat.h"
+#include "domain/tune.h"
 #include "domain/view-display.h"
 #include "base/error.h"
 #include "domain/hotplug-view.h"
@@ -39,6 +40,7 @@ roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out)
   out->vcpus = config->current_vcpus.is_set ? (guint)config->current_vcpus.value : out->vcpus_max;
   out->displays = roost_view_displays (config);
   out->heads = roost_view_heads (config);
+  out->tuning = roost_tune_view (config);
 }
 
 /* --- what follows a power-off, a reboot, a crash --- */

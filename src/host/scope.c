@@ -269,3 +269,22 @@ roost_scopes_add (RoostScopes *scopes, const RoostScopeGuest *guest, GError **er
     register_machine (held, machine, guest);
   return TRUE;
 }
+
+gboolean
+roost_scopes_set (RoostScopes *scopes, const char *unit, GVariant *properties, GError **error)
+{
+  g_autoptr (RoostScopes) held = roost_scopes_ref (scopes);
+  g_autoptr (GVariant) own = g_variant_ref_sink (properties);
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!subscribe (held, error))
+    return FALSE;
+  reply = systemd_call (held, "SetUnitProperties", g_variant_new ("(sb@a(sv))", unit, TRUE, own),
+                        NULL, &local);
+  if (reply != NULL)
+    return TRUE;
+  g_dbus_error_strip_remote_error (local);
+  return roost_throw (error, ROOST_ERROR_IO, "systemd refused the limits of %s: %s", unit,
+                      local->message);
+}

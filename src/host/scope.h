@@ -42,6 +42,16 @@ typedef struct
 gboolean roost_scopes_add (RoostScopes *scopes, const RoostScopeGuest *guest, GError **error);
 
 /**
+ * roost_scopes_set:
+ * @unit: the name of a scope, see RoostCgroup
+ * @properties: a(sv), consumed if floating: as systemd.resource-control(5) has them; until the
+ * scope ends Awaits: yes, at most 10 s. Errors: NOT_SUPPORTED where systemd is not on the bus; IO
+ * when it refused. Source: org.freedesktop.systemd1(5), SetUnitProperties.
+ */
+gboolean
+roost_scopes_set (RoostScopes *scopes, const char *unit, GVariant *properties, GError **error);
+
+/**
  * roost_scope_machine_name:
  * Returns: (transfer full): "roost-ID-NAME" with what a machine name cannot hold replaced, at most
  *   64 bytes. Source: systemd's rule for machine names: letters, digits, "-", ".", "_".

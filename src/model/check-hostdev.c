@@ -100,7 +100,7 @@ iscsi_auth (RoostChecker *checker)
 
   HOSTDEVS_EACH (hostdev)
     {
-      const RoostAuth *auth = hostdev->auth;
+      const RoostSourceAuth *auth = hostdev->auth;
 
       if (auth == NULL)
         continue;

@@ -179,7 +179,7 @@ auth_once (RoostChecker *checker)
   DISKS_EACH (disk)
     {
       const RoostPosition *at = &disk->info.position;
-      const RoostAuth *auth = disk->source.auth != NULL ? disk->source.auth : disk->auth;
+      const RoostSourceAuth *auth = disk->source.auth != NULL ? disk->source.auth : disk->auth;
 
       if (disk->auth != NULL && disk->source.auth != NULL)
         roost_check_invalid (checker, at, "disk",

@@ -15,7 +15,7 @@ typedef struct
 {
   char *username;
   RoostSecret *secret;
-} RoostAuth;
+} RoostSourceAuth;
 
 typedef struct
 {
@@ -63,7 +63,7 @@ typedef struct
   RoostTristate tls_from_config;
   char *snapshot_name, *config_file;
   GPtrArray *hosts; /* of RoostNetHost */
-  RoostAuth *auth;
+  RoostSourceAuth *auth;
   RoostEncryption *encryption;
   RoostReservations *reservations;
   char *initiator_iqn;
@@ -144,7 +144,7 @@ typedef struct
   RoostTristate discard_no_unref;
   RoostVirtioOptions virtio;
   RoostUint cache_max_size; /* driver/metadata_cache/max_size, bytes */
-  RoostAuth *auth;          /* the old place; source.auth is the new one */
+  RoostSourceAuth *auth;    /* the old place; source.auth is the new one */
   RoostStorageSource source;
   RoostBackingStore *backing_store;
   char *backenddomain;

@@ -147,7 +147,7 @@ typedef struct
   RoostNetProtocol protocol; /* scsi: iscsi */
   char *iscsi_name;
   GPtrArray *iscsi_hosts; /* of RoostNetHost */
-  RoostAuth *auth;
+  RoostSourceAuth *auth;
   char *initiator_iqn;
   RoostScsiHostProtocol scsi_host_protocol;
   char *wwpn;

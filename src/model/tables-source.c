@@ -16,14 +16,14 @@ static const RoostField net_host_fields[] = {
 #undef T
 DEFINE_TYPE (roost_net_host_type, "net-host", RoostNetHost, net_host_fields, "A storage server.");
 
-#define T RoostAuth
+#define T RoostSourceAuth
 static const RoostField auth_fields[] = {
   ROW (STRING, "@username", username, HOST, "the user at the server"),
   ROW (STRUCT, "secret", secret, HOST, "where the key is", .type = &roost_secret_type),
   ROOST_FIELD_END
 };
 #undef T
-DEFINE_TYPE (roost_auth_type, "auth", RoostAuth, auth_fields, "Who we are for the server.");
+DEFINE_TYPE (roost_auth_type, "auth", RoostSourceAuth, auth_fields, "Who we are for the server.");
 
 #define T RoostEncryption
 static const RoostField encryption_fields[] = {

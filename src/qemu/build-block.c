@@ -83,7 +83,7 @@ roost_build_storage (RoostBuild *build,
                      const RoostDisk *disk,
                      GError **error)
 {
-  const RoostAuth *auth = disk != NULL && source == &disk->source ? disk->auth : NULL;
+  const RoostSourceAuth *auth = disk != NULL && source == &disk->source ? disk->auth : NULL;
   g_autoptr (JsonObject) object = roost_storage_object (build, source, auth, node, error);
 
   if (object == NULL)

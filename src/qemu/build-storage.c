@@ -12,7 +12,7 @@ typedef struct
 {
   RoostBuild *build;
   const RoostStorageSource *source;
-  const RoostAuth *auth;
+  const RoostSourceAuth *auth;
   const char *node;
 } Storage;
 
@@ -59,7 +59,7 @@ server_object (const RoostNetHost *host, const char *port)
 static char *
 add_auth_secret (const Storage *storage)
 {
-  const RoostAuth *auth = storage->auth;
+  const RoostSourceAuth *auth = storage->auth;
   char *id;
 
   if (auth == NULL || auth->secret == NULL)
@@ -467,7 +467,7 @@ source_func (const RoostStorageSource *source)
 JsonObject *
 roost_storage_object (RoostBuild *build,
                       const RoostStorageSource *source,
-                      const RoostAuth *auth,
+                      const RoostSourceAuth *auth,
                       const char *node,
                       GError **error)
 {

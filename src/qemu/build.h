@@ -207,7 +207,7 @@ gboolean roost_build_storage (RoostBuild *build,
  * source itself has none. NULL on error. */
 JsonObject *roost_storage_object (RoostBuild *build,
                                   const RoostStorageSource *source,
-                                  const RoostAuth *auth,
+                                  const RoostSourceAuth *auth,
                                   const char *node,
                                   GError **error);
 

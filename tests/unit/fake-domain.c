@@ -7,6 +7,7 @@
 #include "base/job-private.h"
 #include "domain/device.h"
 #include "domain/dump.h"
+#include "domain/tune.h"
 
 #include <fcntl.h>
 
@@ -397,7 +398,8 @@ const RoostDomainSummary *
 roost_domain_summary (RoostDomain *domain)
 {
   static char title[] = "A title", description[] = "";
-  static const RoostDomainSummary summary = {
+  static const RoostDomainConfig untuned;
+  static RoostDomainSummary summary = {
     .title = title,
     .description = description,
     .type = "qemu",
@@ -410,6 +412,8 @@ roost_domain_summary (RoostDomain *domain)
     .vcpus = 2,
   };
 
+  if (summary.tuning == NULL)
+    summary.tuning = roost_tune_view (&untuned);
   return &summary;
 }
 

@@ -7,11 +7,17 @@
 #include "bus/tables.h"
 
 static const GDBusInterfaceInfo *const interfaces[] = {
-  &org_roost1_manager_interface,       &org_roost1_domain_interface,
-  &org_roost1_domain_agent_interface,  &org_roost1_domain_display_interface,
-  &org_roost1_domain_device_interface, &org_roost1_job_interface,
-  &org_roost1_storage_pool_interface,  &org_roost1_storage_volume_interface,
-  &org_roost1_secret_interface,        &org_freedesktop_dbus_object_manager_interface,
+  &org_roost1_manager_interface,
+  &org_roost1_domain_interface,
+  &org_roost1_domain_agent_interface,
+  &org_roost1_domain_display_interface,
+  &org_roost1_domain_device_interface,
+  &org_roost1_domain_tuning_interface,
+  &org_roost1_job_interface,
+  &org_roost1_storage_pool_interface,
+  &org_roost1_storage_volume_interface,
+  &org_roost1_secret_interface,
+  &org_freedesktop_dbus_object_manager_interface,
 };
 
 static char *

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/compat.h"
+#include "base/error.h"
+#include "domain/tune-private.h"
+
+/* The limits of the whole guest: properties of its scope, as systemd.resource-control(5) has them.
+ * A weight above what version 2 of cgroups knows comes from a document for version 1. */
+
+#define UNLIMITED         G_MAXUINT64
+#define WEIGHT_MAX        10000
+#define DEFAULT_PERIOD_US 100000
+
+/* --- values --- */
+
+static GVariant *
+limit (const RoostUint *value)
+{
+  return g_variant_new_uint64 (value->is_set && value->value > 0 ? value->value : UNLIMITED);
+}
+
+static GVariant *
+weight (const RoostUint *value)
+{
+  gboolean is_set = value->is_set && value->value > 0;
+
+  return g_variant_new_uint64 (is_set ? MIN (value->value, WEIGHT_MAX) : UNLIMITED);
+}
+
+static GVariant *
+cpu_weight (const RoostDomainConfig *config)
+{
+  return weight (&config->cputune.shares);
+}
+
+static GVariant *
+cpu_quota (const RoostDomainConfig *config)
+{
+  const RoostCputune *tune = &config->cputune;
+  guint64 period = tune->global_period.value > 0 ? tune->global_period.value : DEFAULT_PERIOD_US;
+
+  if (!tune->global_quota.is_set || tune->global_quota.value <= 0)
+    return g_variant_new_uint64 (UNLIMITED);
+  return g_variant_new_uint64 (
+      (guint64)((double)tune->global_quota.value * G_USEC_PER_SEC / (double)period));
+}
+
+static GVariant *
+cpu_period (const RoostDomainConfig *config)
+{
+  const RoostCputune *tune = &config->cputune;
+  gboolean is_set = tune->global_quota.is_set && tune->global_quota.value > 0;
+
+  return g_variant_new_uint64 (is_set && tune->global_period.value > 0 ? tune->global_period.value
+                                                                       : UNLIMITED);
+}
+
+static GVariant *
+memory_max (const RoostDomainConfig *config)
+{
+  return limit (&config->memtune.hard_limit);
+}
+
+static GVariant *
+memory_high (const RoostDomainConfig *config)
+{
+  return limit (&config->memtune.soft_limit);
+}
+
+/* The document has memory and swap together, the kernel swap alone. */
+static GVariant *
+memory_swap (const RoostDomainConfig *config)
+{
+  const RoostMemtune *tune = &config->memtune;
+
+  if (!tune->swap_hard_limit.is_set || tune->swap_hard_limit.value == 0)
+    return g_variant_new_uint64 (UNLIMITED);
+  return g_variant_new_uint64 (tune->swap_hard_limit.value
+                               - MIN (tune->hard_limit.value, tune->swap_hard_limit.value));
+}
+
+static GVariant *
+io_weight (const RoostDomainConfig *config)
+{
+  return weight (&config->blkiotune.weight);
+}
+
+/* a(st): path and value of each device that has the member at @offset */
+static GVariant *
+of_devices (const RoostDomainConfig *config, gsize offset)
+{
+  GVariantBuilder builder;
+  const RoostBlkioDevice *device;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(st)"));
+  ROOST_LIST_EACH (const RoostBlkioDevice, device, config->blkiotune.devices)
+    {
+      RoostUint value = G_STRUCT_MEMBER (RoostUint, device, offset);
+
+      if (value.is_set && value.value > 0)
+        g_variant_builder_add (&builder, "(st)", device->path, value.value);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+#define OF_DEVICES(name, member)                                                                   \
+  static GVariant *name (const RoostDomainConfig *config)                                          \
+  {                                                                                                \
+    return of_devices (config, G_STRUCT_OFFSET (RoostBlkioDevice, member));                        \
+  }
+OF_DEVICES (io_device_weight, weight)
+OF_DEVICES (io_read_bytes, read_bytes_sec)
+OF_DEVICES (io_write_bytes, write_bytes_sec)
+OF_DEVICES (io_read_iops, read_iops_sec)
+OF_DEVICES (io_write_iops, write_iops_sec)
+
+/* A set of nodes as systemd takes it: a bit for each, eight a byte; none is no limit. Where the
+ * memory is only preferred somewhere, QEMU alone sees to it. */
+static GVariant *
+memory_nodes (const RoostDomainConfig *config)
+{
+  const RoostNumatune *tune = &config->numatune;
+  gboolean is_bound = tune->mode == ROOST_NUMA_MODE_STRICT
+                      || tune->mode == ROOST_NUMA_MODE_RESTRICTIVE
+                      || tune->mode == ROOST_NUMA_MODE_UNSET;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  if (tune->nodeset != NULL && is_bound && tune->memnodes == NULL)
+    for (int n = roost_bitmap_next (tune->nodeset, 0); n >= 0;
+         n = roost_bitmap_next (tune->nodeset, (guint)n + 1))
+      {
+        if (bytes->len <= (guint)n / 8)
+          {
+            guint was = bytes->len;
+
+            g_byte_array_set_size (bytes, (guint)n / 8 + 1);
+            memset (bytes->data + was, 0, bytes->len - was);
+          }
+        bytes->data[n / 8] |= (guint8)(1 << (n % 8));
+      }
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes->data, bytes->len, 1);
+}
+
+/* --- the table --- */
+
+static const struct
+{
+  const char *property; /* of the scope */
+  const char *name;     /* for people: as in the document */
+  const char *controller;
+  GVariant *(*value) (const RoostDomainConfig *config);
+} rows[] = {
+  { "CPUWeight", "cputune/shares", "cpu", cpu_weight },
+  { "CPUQuotaPerSecUSec", "cputune/global_quota", "cpu", cpu_quota },
+  { "CPUQuotaPeriodUSec", "cputune/global_period", "cpu", cpu_period },
+  { "MemoryMax", "memtune/hard_limit", "memory", memory_max },
+  { "MemoryHigh", "memtune/soft_limit", "memory", memory_high },
+  { "MemorySwapMax", "memtune/swap_hard_limit", "memory", memory_swap },
+  { "IOWeight", "blkiotune/weight", "io", io_weight },
+  { "IODeviceWeight", "blkiotune/device/weight", "io", io_device_weight },
+  { "IOReadBandwidthMax", "blkiotune/device/read_bytes_sec", "io", io_read_bytes },
+  { "IOWriteBandwidthMax", "blkiotune/device/write_bytes_sec", "io", io_write_bytes },
+  { "IOReadIOPSMax", "blkiotune/device/read_iops_sec", "io", io_read_iops },
+  { "IOWriteIOPSMax", "blkiotune/device/write_iops_sec", "io", io_write_iops },
+  { "AllowedMemoryNodes", "numatune/memory", "cpuset", memory_nodes },
+};
+
+/* --- */
+
+static gboolean
+check_row (RoostTuning *tuning, const char *controller, GError **error)
+{
+  const RoostCgroup *cgroup = roost_tuning_cgroup (tuning, error);
+
+  return cgroup != NULL && roost_cgroup_check (cgroup, controller, error);
+}
+
+/* A list is added to what is there, unless it is emptied first. */
+static void
+add_property (GVariantBuilder *builder, const char *property, GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("a(st)")) && g_variant_n_children (value) > 0)
+    g_variant_builder_add (builder, "(sv)", property, g_variant_new ("a(st)", NULL));
+  g_variant_builder_add (builder, "(sv)", property, value);
+}
+
+/* Adds the row where it differs. Errors: NOT_SUPPORTED. */
+static gboolean
+add_row (RoostTuning *tuning, GVariantBuilder *builder, guint index, GError **error)
+{
+  static const RoostDomainConfig nothing;
+  g_autoptr (GVariant) was =
+      g_variant_ref_sink (rows[index].value (tuning->from != NULL ? tuning->from : &nothing));
+  g_autoptr (GVariant) now = g_variant_ref_sink (rows[index].value (tuning->to));
+  g_autoptr (GVariant) none = g_variant_ref_sink (rows[index].value (&nothing));
+  g_autoptr (GError) local = NULL;
+
+  if (tuning->is_all ? FALSE : g_variant_equal (was, now))
+    return TRUE;
+  if (check_row (tuning, rows[index].controller, &local))
+    {
+      add_property (builder, rows[index].property, now);
+      return TRUE;
+    }
+  if (g_variant_equal (now, none) || roost_tuning_excuse (tuning, rows[index].name, &local))
+    return TRUE; /* no limit is what there is without the controller */
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+gboolean
+roost_tune_scope (RoostTuning *tuning, GError **error)
+{
+  RoostScopes *scopes = tuning->domain->manager->scopes;
+  g_autoptr (GVariant) properties = NULL;
+  g_autoptr (GError) local = NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(sv)"));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (!add_row (tuning, &builder, i, error))
+      {
+        g_variant_builder_clear (&builder);
+        return FALSE;
+      }
+  properties = g_variant_ref_sink (g_variant_builder_end (&builder));
+  if (g_variant_n_children (properties) == 0)
+    return TRUE;
+  if (scopes == NULL)
+    roost_throw (&local, ROOST_ERROR_NOT_SUPPORTED, "systemd is not on the bus");
+  if ((scopes != NULL && roost_scopes_set (scopes, tuning->cgroup->unit, properties, &local))
+      || roost_tuning_excuse (tuning, "limits of the scope", &local))
+    return roost_tuning_is_current (tuning, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
