@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gunixfdlist.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,18 +17,22 @@
 #define ESCAPE 0x1d /* ^] */
 
 static char *device;
+static char *channel;
 static gboolean force;
 static int head;
 
 static const GOptionEntry console_options[] = {
   { "device", 'd', 0, G_OPTION_ARG_STRING, &device, "Another device than the first console",
     "ALIAS" },
+  { "channel", 'c', 0, G_OPTION_ARG_STRING, &channel, "A channel, by its name", "NAME" },
   { "force", 'f', 0, G_OPTION_ARG_NONE, &force, "Take it from whoever has it", NULL },
   G_OPTION_ENTRY_NULL,
 };
 
 static const GOptionEntry screenshot_options[] = {
-  { "head", 0, 0, G_OPTION_ARG_INT, &head, "Which head of the display, from 0", "NUMBER" },
+  { "device", 'd', 0, G_OPTION_ARG_STRING, &device, "Another video device than the first",
+    "ALIAS" },
+  { "head", 0, 0, G_OPTION_ARG_INT, &head, "Which head of it, from 0", "NUMBER" },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -125,8 +130,8 @@ user_to_guest (int guest)
   return escape != NULL ? USER_LEAVES : USER_GOES_ON;
 }
 
-static void
-copy_both_ways (int guest)
+void
+ctl_copy_both_ways (int guest)
 {
   struct pollfd fds[] = {
     { .fd = guest, .events = POLLIN },
@@ -147,6 +152,21 @@ copy_both_ways (int guest)
     }
 }
 
+static int
+open_channel (Ctl *ctl, const char *path, GVariantDict *options, GError **error)
+{
+  g_autoptr (GUnixFDList) fds = NULL;
+  g_autoptr (GVariant) reply = ctl_call_with_fds (
+      ctl, path, CTL_DOMAIN, "OpenChannel",
+      g_variant_new ("(s@a{sv})", channel, g_variant_dict_end (options)), "(h)", &fds, error);
+
+  if (reply != NULL && fds != NULL)
+    return g_unix_fd_list_get (fds, 0, error);
+  if (reply != NULL)
+    roost_throw (error, ROOST_ERROR_IO, "OpenChannel: the reply has no file descriptor");
+  return -1;
+}
+
 gboolean
 ctl_console_start (
     Ctl *ctl, const char *path, const char *name, gboolean should_resume, GError **error)
@@ -158,7 +178,8 @@ ctl_console_start (
     g_variant_dict_insert (&options, "device", "s", device);
   if (force)
     g_variant_dict_insert (&options, "force", "b", TRUE);
-  guest = ctl_call_for_fd (ctl, path, "OpenConsole", &options, error);
+  guest = channel != NULL ? open_channel (ctl, path, &options, error)
+                          : ctl_call_for_fd (ctl, path, "OpenConsole", &options, error);
   if (guest < 0)
     return FALSE;
   if (should_resume && !ctl_call_domain (ctl, path, "Resume", NULL, error))
@@ -166,7 +187,7 @@ ctl_console_start (
   terminal_raw ();
   if (is_raw)
     fprintf (stderr, "Connected to %s; ^] leaves.\r\n", name);
-  copy_both_ways (guest);
+  ctl_copy_both_ways (guest);
   if (is_raw)
     fprintf (stderr, "\r\n");
   terminal_restore ();
@@ -213,6 +234,8 @@ screenshot_run (Ctl *ctl, char **args, GError **error)
   path = ctl_find_domain (ctl, args[0], error);
   if (path == NULL)
     return FALSE;
+  if (device != NULL)
+    g_variant_dict_insert (&options, "device", "s", device);
   if (head > 0)
     g_variant_dict_insert (&options, "head", "u", (guint32)head);
   picture = ctl_call_for_fd (ctl, path, "Screenshot", &options, error);
@@ -238,7 +261,8 @@ const CtlVerb ctl_console_verbs[] = {
         "sent to the guest, and what the guest writes is printed until the console closes.\n\n"
         "Examples:\n"
         "  roostctl console demo\n"
-        "  roostctl console --device serial1 demo < /dev/null > serial1.log",
+        "  roostctl console --device serial1 demo < /dev/null > serial1.log\n"
+        "  roostctl console --channel org.example.0 demo",
     .min_args = 1,
     .max_args = 1,
     .options = console_options,

@@ -76,6 +76,7 @@ extern const CtlVerb ctl_define_verbs[];
 extern const CtlVerb ctl_import_verbs[];
 extern const CtlVerb ctl_xml_verbs[];
 extern const CtlVerb ctl_console_verbs[];
+extern const CtlVerb ctl_display_verbs[];
 extern const CtlVerb ctl_stats_verbs[];
 extern const CtlVerb ctl_top_verbs[];
 extern const CtlVerb ctl_monitor_verbs[];
@@ -208,6 +209,9 @@ void ctl_print_verb_names (void);
  * @should_resume the guest, which is paused, goes on once we listen. */
 gboolean ctl_console_start (
     Ctl *ctl, const char *path, const char *name, gboolean should_resume, GError **error);
+
+/* Copies stdin to @fd and @fd to stdout until @fd ends. */
+void ctl_copy_both_ways (int fd);
 
 /* --- files --- */
 

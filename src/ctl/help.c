@@ -15,6 +15,7 @@ static const struct
   { "Move here", ctl_import_verbs },
   { "XML", ctl_xml_verbs },
   { "Console and screen", ctl_console_verbs },
+  { "Display, keyboard, pointer", ctl_display_verbs },
   { "Watch", ctl_top_verbs },
   { "Statistics", ctl_stats_verbs },
   { "Events", ctl_monitor_verbs },

@@ -42,6 +42,9 @@ def complete(service, line):
     ('roostctl lifecycle demo ', ['poweroff', 'crash'], []),
     ('roostctl lifecycle demo crash ', ['preserve', 'coredump-restart'], []),
     ('roostctl shutdown --timeout ', [], ['demo']),
+    ('roostctl set-display-password --', ['--valid-for', '--connected'], ['--stdio']),
+    ('roostctl set-display-password demo ', ['vnc', 'spice'], ['other']),
+    ('roostctl display demo ', ['vnc', 'dbus'], ['other']),
     ('roostctl guest-info demo fi', ['filesystems'], ['os']),
     ('roostctl guest-keys --re', ['--replace', '--remove'], []),
 ])

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Looking at a guest and typing into it: keys, pointers, channels, consoles, displays and their passwords."""
+import json
 import os
 import select
 import socket
+import subprocess
 import sys
 import time
 
@@ -524,3 +526,38 @@ def test_where_displays_are(session):
     session.kill()
     session.start()
     assert displays(session, path) == [vnc, spice]
+
+
+# --- roostctl ---
+
+def test_roostctl(session):
+    path = session.define(devices=VNC + TABLET)
+    session.domain(path, 'Start')
+
+    def good(*args, stdin=None):
+        run = session.ctl(*args, stdin=stdin)
+        assert run.returncode == 0 and not run.stderr, run.stderr
+        return run.stdout
+    good('send-key', 'demo', 'ctrl-alt-delete', 'KEY_A')
+    good('send-text', '--hold', '1', 'demo', stdin='x' * 1001)
+    good('pointer', 'demo', 'move:0.25,1', 'click:left', 'wheel:0,-2')
+    good('inject-nmi', 'demo')
+    assert 'vnc' in good('display', 'demo') and 'none' in good('display', 'demo')
+    assert json.loads(good('--json', 'display', 'demo'))[0]['type'] == 'vnc'
+    good('set-display-password', '--valid-for', '300', 'demo', 'vnc', stdin='by hand\n')
+    assert viewer.vnc_enter(open_display(session, path, 'vnc'), 'by hand') == 2
+    peer, theirs = socket.socketpair()
+    with subprocess.Popen([harness.ROOSTCTL, '--user', 'display', '--stdio', 'demo', 'vnc'], env=session.env,
+                          stdin=theirs, stdout=theirs) as run:
+        theirs.close()
+        save(viewer.vnc_frame(peer, 'by hand'), 'vnc-stdio')
+        peer.close()
+        run.terminate()
+
+    def bad(code, text, *args, stdin=None):
+        run = session.ctl(*args, stdin=stdin)
+        assert run.returncode == code and text in run.stderr, run.stderr
+    bad(1, "did you mean 'ctrl'", 'send-key', 'demo', 'crtl-a')
+    bad(2, 'is not like move:0.5,0.5', 'pointer', 'demo', 'move:left')
+    bad(3, 'no spice display', 'display', '--stdio', 'demo', 'spice')
+    bad(1, 'empty password', 'set-display-password', 'demo', 'vnc', stdin='\n')
