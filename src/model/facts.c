@@ -63,6 +63,7 @@ roost_facts_new (void)
   facts->machines = g_ptr_array_new_with_free_func (machine_facts_free);
   facts->cpus = roost_facts_cpus_new ();
   facts->max_props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  facts->platform = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   facts->types = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, properties_free);
   facts->qapi = roost_facts_set_new ();
   facts->options = roost_facts_set_new ();
@@ -92,6 +93,7 @@ roost_facts_unref (RoostFacts *facts)
   g_clear_pointer (&facts->host_props, g_hash_table_unref);
   g_clear_pointer (&facts->max_nearest, roost_nearest_cpu_free);
   g_clear_pointer (&facts->host_nearest, roost_nearest_cpu_free);
+  g_hash_table_unref (facts->platform);
   g_hash_table_unref (facts->types);
   g_hash_table_unref (facts->qapi);
   g_hash_table_unref (facts->options);

@@ -66,6 +66,9 @@ struct RoostFacts
   GHashTable *kvm_cpus;   /* (nullable): the same under KVM, on this host; NULL without KVM */
   GHashTable *max_props;  /* of the CPU "max" under TCG: property → "on", "off", a number … */
   GHashTable *host_props; /* (nullable): of the CPU "host" under KVM */
+  GHashTable *platform;   /* what the host adds under KVM, name → text: "gic" → "2,3";
+                             "sev-cbitpos", "sev-reduced-phys-bits"; "sgx-flc" → "yes", "sgx-size"
+                             (bytes) */
   RoostNearestCpu *max_nearest;  /* (nullable): to "max" under TCG */
   RoostNearestCpu *host_nearest; /* (nullable): to "host" under KVM */
   GHashTable *types; /* QOM type name → GHashTable set of property names; value NULL = exists,

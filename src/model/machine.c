@@ -59,11 +59,8 @@ x86_family (const char *machine)
 }
 
 RoostMachineFamily
-roost_machine_family (const RoostDomainConfig *config)
+roost_machine_family_of (const char *arch, const char *machine)
 {
-  const char *arch = config->os.arch;
-  const char *machine = config->os.machine;
-
   if (machine == NULL)
     return ROOST_MACHINE_OTHER;
   if (roost_arch_is_x86 (arch))
@@ -77,4 +74,10 @@ roost_machine_family (const RoostDomainConfig *config)
   if (roost_arch_is_s390 (arch) && is_version_of (machine, "s390-ccw-virtio"))
     return ROOST_MACHINE_S390_CCW;
   return ROOST_MACHINE_OTHER;
+}
+
+RoostMachineFamily
+roost_machine_family (const RoostDomainConfig *config)
+{
+  return roost_machine_family_of (config->os.arch, config->os.machine);
 }

@@ -20,6 +20,9 @@ typedef enum
 /* By the machine type of <os>, alias or canonical. */
 RoostMachineFamily roost_machine_family (const RoostDomainConfig *config);
 
+/* The same of a machine (nullable) by itself. */
+RoostMachineFamily roost_machine_family_of (const char *arch, const char *machine);
+
 /* These take an architecture as the XML names it; NULL is none of them. */
 gboolean roost_arch_is_x86 (const char *arch);
 gboolean roost_arch_is_arm (const char *arch);

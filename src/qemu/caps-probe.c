@@ -362,6 +362,59 @@ is_kvm_enabled (Probe *probe)
 }
 
 static void
+add_number (RoostFacts *facts, const char *name, gint64 number)
+{
+  g_hash_table_insert (facts->platform, g_strdup (name),
+                       g_strdup_printf ("%" G_GINT64_FORMAT, number));
+}
+
+/* The interrupt controllers of ARM that the kernel makes. */
+static void
+read_gic (Probe *probe)
+{
+  g_autoptr (JsonNode) answer =
+      roost_caps_peer_ask (&probe->peer, "query-gic-capabilities", NULL, NULL);
+  JsonArray *array = roost_json_node_array (answer);
+  g_autoptr (GString) versions = g_string_new (NULL);
+
+  for (guint i = 0; i < roost_json_length (array); i++)
+    {
+      JsonObject *gic = roost_json_object_at (array, i);
+
+      if (roost_json_bool (gic, "kernel", FALSE))
+        g_string_append_printf (versions, "%s%d", versions->len > 0 ? "," : "",
+                                (int)roost_json_int (gic, "version", 0));
+    }
+  if (versions->len > 0)
+    g_hash_table_insert (probe->facts->platform, g_strdup ("gic"), g_strdup (versions->str));
+}
+
+/* Memory that the host cannot read. QEMU refuses to answer where the processor has no such thing.
+ */
+static void
+read_memory_encryption (Probe *probe)
+{
+  g_autoptr (JsonNode) sev =
+      roost_caps_peer_ask (&probe->peer, "query-sev-capabilities", NULL, NULL);
+  g_autoptr (JsonNode) sgx =
+      roost_caps_peer_ask (&probe->peer, "query-sgx-capabilities", NULL, NULL);
+  JsonObject *object = roost_json_node_object (sev);
+
+  if (object != NULL)
+    {
+      add_number (probe->facts, "sev-cbitpos", roost_json_int (object, "cbitpos", 0));
+      add_number (probe->facts, "sev-reduced-phys-bits",
+                  roost_json_int (object, "reduced-phys-bits", 0));
+    }
+  object = roost_json_node_object (sgx);
+  if (object == NULL || !roost_json_bool (object, "sgx", FALSE))
+    return;
+  g_hash_table_insert (probe->facts->platform, g_strdup ("sgx-flc"),
+                       g_strdup (roost_json_bool (object, "flc", FALSE) ? "yes" : "no"));
+  add_number (probe->facts, "sgx-size", roost_json_int (object, "section-size", 0));
+}
+
+static void
 read_kvm (RoostFacts *facts)
 {
   g_auto (Probe) probe = { .facts = roost_facts_ref (facts) };
@@ -379,6 +432,8 @@ read_kvm (RoostFacts *facts)
   facts->host_props = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   roost_caps_cpu_list (&probe.peer, facts->kvm_cpus);
   roost_caps_cpu_expand (&probe.peer, "host", facts->host_props);
+  read_gic (&probe);
+  read_memory_encryption (&probe);
   facts->host_nearest = roost_caps_cpu_nearest (&probe.peer, "host", facts->kvm_cpus);
 }
 

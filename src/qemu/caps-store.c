@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 /* Change it with the format, or with what the probe reads. */
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 
 #define MACHINE_TYPE "(ssssuu)" /* name, alias, default CPU, RAM id, CPUs at most, flags */
 #define CPU_TYPE     "(ssasu)"  /* name, type, blockers, flags */
@@ -13,11 +13,12 @@
 #define NEAREST_TYPE "(ssasas)" /* model, "" = none; vendor; features beyond it; missing */
 
 /* Binary, package, version, architecture, has KVM; machines; CPUs under TCG and KVM with their
- * expansions; sets of properties, types; QAPI paths, options; nearest CPUs. */
+ * expansions; sets of properties, types; QAPI paths, options; nearest CPUs;
+ * platform. */
 #define BODY_TYPE                                                                                  \
   "(ssusb"                                                                                         \
   "a" MACHINE_TYPE "a" CPU_TYPE "a" CPU_TYPE "a{ss}a{ss}"                                          \
-  "aasa" TYPE_TYPE "asas" NEAREST_TYPE NEAREST_TYPE ")"
+  "aasa" TYPE_TYPE "asas" NEAREST_TYPE NEAREST_TYPE "a{ss})"
 
 #define FILE_TYPE "(uss" BODY_TYPE ")" /* version, identity, checksum of the body, body */
 
@@ -173,14 +174,15 @@ roost_caps_store_format (const RoostFacts *facts, const char *identity)
   GVariant *sets, *types;
 
   format_types (facts, &sets, &types);
-  body = g_variant_new ("(ssusb@a" MACHINE_TYPE "@a" CPU_TYPE "@a" CPU_TYPE
-                        "@a{ss}@a{ss}@aas@a" TYPE_TYPE "@as@as@" NEAREST_TYPE "@" NEAREST_TYPE ")",
-                        facts->binary, or_empty (facts->package), facts->version,
-                        or_empty (facts->arch), facts->has_kvm, format_machines (facts),
-                        format_cpus (facts->cpus), format_cpus (facts->kvm_cpus),
-                        format_props (facts->max_props), format_props (facts->host_props), sets,
-                        types, format_set (facts->qapi), format_set (facts->options),
-                        format_nearest (facts->max_nearest), format_nearest (facts->host_nearest));
+  body = g_variant_new (
+      "(ssusb@a" MACHINE_TYPE "@a" CPU_TYPE "@a" CPU_TYPE "@a{ss}@a{ss}@aas@a" TYPE_TYPE
+      "@as@as@" NEAREST_TYPE "@" NEAREST_TYPE "@a{ss})",
+      facts->binary, or_empty (facts->package), facts->version, or_empty (facts->arch),
+      facts->has_kvm, format_machines (facts), format_cpus (facts->cpus),
+      format_cpus (facts->kvm_cpus), format_props (facts->max_props),
+      format_props (facts->host_props), sets, types, format_set (facts->qapi),
+      format_set (facts->options), format_nearest (facts->max_nearest),
+      format_nearest (facts->host_nearest), format_props (facts->platform));
   g_variant_ref_sink (body);
   checksum = checksum_of (body);
   file = g_variant_ref_sink (
@@ -310,6 +312,7 @@ parse_body (GVariant *body)
   g_autoptr (GVariant) types = g_variant_get_child_value (body, 11);
   g_autoptr (GVariant) qapi = g_variant_get_child_value (body, 12);
   g_autoptr (GVariant) options = g_variant_get_child_value (body, 13);
+  g_autoptr (GVariant) platform = g_variant_get_child_value (body, 16);
 
   g_variant_get_child (body, 0, "s", &facts->binary);
   g_variant_get_child (body, 1, "s", &facts->package);
@@ -331,6 +334,7 @@ parse_body (GVariant *body)
   parse_set (facts->options, options);
   facts->max_nearest = parse_nearest (body, 14);
   facts->host_nearest = parse_nearest (body, 15);
+  parse_props (facts->platform, platform);
   return facts;
 }
 

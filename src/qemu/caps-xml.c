@@ -5,6 +5,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/machine.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ typedef struct
   guint depth;
   const RoostFacts *facts;
   const RoostMachineFacts *machine;
+  RoostMachineFamily family;
   gboolean is_kvm;
 } Writer;
 
@@ -61,11 +63,14 @@ typedef struct
   const char *type;       /* a QOM type */
   const char *other_type; /* or this one */
   const char *qapi;       /* a path in the schema */
+  int family;             /* or this family of machines */
 } Choice;
 
 static gboolean
 has_choice (Writer *w, const Choice *choice)
 {
+  if (choice->family != 0)
+    return w->family == (RoostMachineFamily)choice->family;
   if (choice->type == NULL && choice->qapi == NULL)
     return TRUE;
   return (choice->type != NULL && roost_facts_has_type (w->facts, choice->type))
@@ -297,6 +302,7 @@ static const Choice disk_devices[] = {
 };
 
 static const Choice disk_buses[] = {
+  { .value = "ide", .family = ROOST_MACHINE_I440FX },
   { .value = "fdc", .type = "isa-fdc" },
   { .value = "scsi", .type = "scsi-hd" },
   { .value = "virtio", .type = "virtio-blk-device" },
@@ -391,6 +397,13 @@ static const Choice tpm_backends[] = {
   { NULL },
 };
 
+/* What swtpm emulates. */
+static const Choice tpm_versions[] = {
+  { .value = "1.2", .qapi = "query-tpm-types/ret-type/^emulator" },
+  { .value = "2.0", .qapi = "query-tpm-types/ret-type/^emulator" },
+  { NULL },
+};
+
 static const Choice redirdev_buses[] = { { .value = "usb", .type = "usb-redir" }, { NULL } };
 
 #define CHARDEV "chardev-add/arg-type/backend/type/^"
@@ -426,7 +439,10 @@ static const Device devices[] = {
       { "pciBackend", pci_backends } } },
   { "rng", { { "model", rng_models }, { "backendModel", rng_backends } } },
   { "filesystem", { { "driverType", filesystems } } },
-  { "tpm", { { "model", tpm_models }, { "backendModel", tpm_backends } } },
+  { "tpm",
+    { { "model", tpm_models },
+      { "backendModel", tpm_backends },
+      { "backendVersion", tpm_versions } } },
   { "redirdev", { { "bus", redirdev_buses } } },
   { "channel", { { "type", channels } } },
 };
@@ -460,20 +476,129 @@ add_flag (Writer *w, const char *name, gboolean is_supported)
   add_line (w, "<%s supported='%s'/>", name, is_supported ? "yes" : "no");
 }
 
+/* --- features --- */
+
+static gboolean
+has_word (const char *list, const char *word)
+{
+  g_auto (GStrv) words = g_strsplit (list != NULL ? list : "", ",", -1);
+
+  return g_strv_contains ((const char *const *)words, word);
+}
+
+/* Under emulation QEMU makes both versions itself. */
+static void
+add_gic (Writer *w)
+{
+  const char *kernel = g_hash_table_lookup (w->facts->platform, "gic");
+  gboolean has_v2 = w->is_kvm ? has_word (kernel, "2") : roost_facts_has_type (w->facts, "arm_gic");
+  gboolean has_v3 =
+      w->is_kvm ? has_word (kernel, "3") : roost_facts_has_type (w->facts, "arm-gicv3");
+
+  if (w->family != ROOST_MACHINE_ARM_VIRT || (!has_v2 && !has_v3))
+    {
+      add_flag (w, "gic", FALSE);
+      return;
+    }
+  open_supported (w, "gic");
+  add_line (w, "<enum name='version'>");
+  if (has_v2)
+    add_line (w, "  <value>2</value>");
+  if (has_v3)
+    add_line (w, "  <value>3</value>");
+  add_line (w, "</enum>");
+  close_element (w, "gic");
+}
+
+static void
+add_sev (Writer *w)
+{
+  const char *cbitpos = g_hash_table_lookup (w->facts->platform, "sev-cbitpos");
+  const char *reduced = g_hash_table_lookup (w->facts->platform, "sev-reduced-phys-bits");
+
+  if (!w->is_kvm || cbitpos == NULL || reduced == NULL)
+    {
+      add_flag (w, "sev", FALSE);
+      return;
+    }
+  open_supported (w, "sev");
+  add_line (w, "<cbitpos>%s</cbitpos>", cbitpos);
+  add_line (w, "<reducedPhysBits>%s</reducedPhysBits>", reduced);
+  close_element (w, "sev");
+}
+
+static void
+add_sgx (Writer *w)
+{
+  const char *flc = g_hash_table_lookup (w->facts->platform, "sgx-flc");
+  const char *size = g_hash_table_lookup (w->facts->platform, "sgx-size");
+
+  if (!w->is_kvm || flc == NULL || size == NULL)
+    {
+      add_flag (w, "sgx", FALSE);
+      return;
+    }
+  open_supported (w, "sgx");
+  add_line (w, "<flc>%s</flc>", flc);
+  add_line (w, "<epc_size unit='KiB'>%" G_GUINT64_FORMAT "</epc_size>",
+            g_ascii_strtoull (size, NULL, 10) / 1024);
+  close_element (w, "sgx");
+}
+
+/* The names in documents, and those of the processor's properties when they differ. */
+static void
+add_hyperv (Writer *w)
+{
+  static const char *const names[] = { "relaxed",     "vapic",           "spinlocks",
+                                       "vpindex",     "runtime",         "synic",
+                                       "stimer",      "reset",           "vendor_id",
+                                       "frequencies", "reenlightenment", "tlbflush",
+                                       "ipi",         "evmcs",           "avic" };
+
+  if (!g_hash_table_contains (w->facts->max_props, "hv-relaxed"))
+    return;
+  open_supported (w, "hyperv");
+  add_line (w, "<enum name='features'>");
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *property = g_strdelimit (g_strconcat ("hv-", names[i], NULL), "_", '-');
+
+      if (g_hash_table_contains (w->facts->max_props, property))
+        add_line (w, "  <value>%s</value>", names[i]);
+    }
+  add_line (w, "</enum>");
+  close_element (w, "hyperv");
+}
+
 static void
 add_features (Writer *w)
 {
   const RoostFacts *facts = w->facts;
 
   open_element (w, "features");
+  add_gic (w);
   add_flag (w, "vmcoreinfo", roost_facts_has_type (facts, "vmcoreinfo"));
   add_flag (w, "genid", roost_facts_has_type (facts, "vmgenid"));
   add_flag (w, "backingStoreInput", TRUE);
   add_flag (w, "backup", roost_facts_has_qapi (facts, "blockdev-backup"));
+  if (roost_facts_has_option (facts, "async-teardown")
+      || roost_facts_has_option (facts, "run-with/async-teardown"))
+    add_flag (w, "async-teardown", TRUE);
+  if (w->family == ROOST_MACHINE_S390_CCW)
+    add_flag (w, "s390-pv", w->is_kvm && roost_facts_has_type (facts, "s390-pv-guest"));
+  add_sev (w);
+  add_sgx (w);
+  add_hyperv (w);
   close_element (w, "features");
 }
 
 /* --- all of it --- */
+
+static const char *
+arch_in_documents (const RoostFacts *facts)
+{
+  return g_str_equal (facts->arch, "i386") ? "i686" : facts->arch;
+}
 
 static const RoostMachineFacts *
 find_machine (const RoostFacts *facts, const char *name)
@@ -495,7 +620,7 @@ add_document (Writer *w, const char *const *firmware_dirs)
   add_line (w, "<path>%s</path>", w->facts->binary);
   add_line (w, "<domain>%s</domain>", w->is_kvm ? "kvm" : "qemu");
   add_line (w, "<machine>%s</machine>", w->machine->name);
-  add_line (w, "<arch>%s</arch>", g_str_equal (w->facts->arch, "i386") ? "i686" : w->facts->arch);
+  add_line (w, "<arch>%s</arch>", arch_in_documents (w->facts));
   add_line (w, "<vcpu max='%u'/>", w->machine->max_cpus);
   add_flag (w, "iothreads", roost_facts_has_type (w->facts, "iothread"));
   add_os (w, firmware_dirs);
@@ -522,6 +647,8 @@ roost_caps_domain_xml (const RoostFacts *facts,
   Writer w = { .out = out, .facts = facts, .is_kvm = is_kvm };
 
   w.machine = find_machine (facts, machine);
+  if (w.machine != NULL)
+    w.family = roost_machine_family_of (arch_in_documents (facts), w.machine->name);
   if (w.machine == NULL)
     roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "%s has no machine '%s'", facts->binary,
                  machine != NULL ? machine : "default");

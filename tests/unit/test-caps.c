@@ -117,6 +117,7 @@ small_facts (void)
   cpu->is_migratable = TRUE;
   g_hash_table_insert (facts->cpus, g_strdup ("max"), cpu);
   g_hash_table_insert (facts->max_props, g_strdup ("sse"), g_strdup ("on"));
+  g_hash_table_insert (facts->platform, g_strdup ("gic"), g_strdup ("3"));
   facts->max_nearest = g_new0 (RoostNearestCpu, 1);
   facts->max_nearest->model = g_strdup ("Old");
   facts->max_nearest->features = g_strsplit ("x,y", ",", -1);
@@ -152,6 +153,7 @@ check_small_facts (const RoostFacts *facts)
   g_assert_cmpstr (facts->max_nearest->features[1], ==, "y");
   g_assert_cmpstr (facts->max_nearest->missing[0], ==, "z");
   g_assert_cmpstr (g_hash_table_lookup (facts->max_props, "sse"), ==, "on");
+  g_assert_cmpstr (g_hash_table_lookup (facts->platform, "gic"), ==, "3");
   g_assert_true (roost_facts_has_property (facts, "hdd", "serial"));
   g_assert_true (roost_facts_has_type (facts, "object"));
   g_assert_false (roost_facts_has_property (facts, "object", "serial"));
@@ -294,6 +296,9 @@ check_x86_xml (const RoostFacts *facts)
     "<value>emulator</value>",
     "<mode name='custom' supported='yes'>",
     "<genid supported='yes'/>",
+    "<sev supported='no'/>",
+    "<hyperv supported='yes'>",
+    "<value>vendor_id</value>",
   };
   g_autofree char *xml = roost_caps_domain_xml (facts, "q35", FALSE, NULL, NULL);
 
