@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "domain/hotplug-private.h"
 #include "domain/hotplug-view.h"
+#include "domain/tune-private.h"
 #include "domain/view.h"
 
 #include <string.h>
@@ -275,7 +276,7 @@ change_live (RoostDomain *domain, const Vcpus *vcpus, GError **error)
     return FALSE;
   have = count_plugged (&slots);
   if (have <= vcpus->count)
-    ok = add_up_to (domain, &slots, vcpus->count, error);
+    ok = add_up_to (domain, &slots, vcpus->count, error) && roost_tune_new_threads (domain, error);
   else
     ok = remove_down_to (domain, &slots, vcpus->count,
                          timeout_ms != 0 ? timeout_ms : ROOST_DETACH_TIMEOUT_MS, error);

@@ -198,8 +198,8 @@ roost_tune_resume (RoostDomain *domain)
   co_spawn ("tune", resume_body, g_object_ref (domain));
 }
 
-gboolean
-roost_tune_new_threads (RoostDomain *domain, GError **error)
+static gboolean
+tune_threads (RoostDomain *domain, GError **error)
 {
   g_autoptr (RoostDomainConfig) config = roost_domain_config_copy (roost_domain_config (domain));
   g_auto (RoostTuning) tuning = {
@@ -207,6 +207,14 @@ roost_tune_new_threads (RoostDomain *domain, GError **error)
   };
 
   return roost_tune_threads (&tuning, error);
+}
+
+gboolean
+roost_tune_new_threads (RoostDomain *domain, GError **error)
+{
+  if (domain->run == NULL)
+    return TRUE;
+  return tune_threads (domain, error);
 }
 
 GVariant *

@@ -40,6 +40,7 @@ class Fake:
         self.export('/org/roost1/job/7', 'org.roost1.Job')
         for name in UUIDS:
             self.export(path_of(name), 'org.roost1.Domain')
+            self.export(path_of(name), 'org.roost1.Domain.Tuning')
 
     def export(self, path, interface):
         self.connection.register_object(path, self.interfaces[interface], self.on_call, self.on_get, None)

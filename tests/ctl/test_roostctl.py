@@ -255,3 +255,30 @@ def test_manual_names_every_verb_and_option(service):
         for option in re.findall(r'--[a-z-]+', service.ctl(*verb.split(), '--help').stdout):
             if option not in ('--help', '--user', '--system', '--json', '--no-color'):
                 assert f'**{option}**' in manual, f'{verb} {option} is not in roostctl(1)'
+
+
+@pytest.mark.parametrize('args,method,wanted', [
+    (['vcpupin', 'demo', '1', '2-3'], 'SetVcpuPin', [1, '2-3', {}]),
+    (['vcpupin', '--live', 'demo', '0', 'all'], 'SetVcpuPin', [0, '', {'live': True}]),
+    (['emulatorpin', '--config', 'demo', '0'], 'SetEmulatorPin', ['0', {'config': True}]),
+    (['iothreadpin', 'demo', '1', '0'], 'SetIothreadPin', [1, '0', {}]),
+    (['schedpolicy', 'demo', 'vcpu:0-1', 'fifo', '10'], 'SetVcpuScheduler', ['0-1', 'fifo', 10, {}]),
+    (['schedpolicy', 'demo', 'emulator', 'other'], 'SetEmulatorScheduler', ['other', 0, {}]),
+    (['schedinfo', 'demo', 'weight=500', 'vcpu-quota=-1'], 'SetCpu', [{'weight': 500, 'vcpu-quota': -1}]),
+    (['memtune', 'demo', 'hard-limit=1048576'], 'SetMemory', [{'hard-limit': 1048576}]),
+    (['blkiotune', 'demo', 'weight=300'], 'SetBlockIo', [{'weight': 300}]),
+    (['blkiotune', 'demo', '/dev/sda', 'read-iops=9'], 'SetBlockDevice', ['/dev/sda', {'read-iops': 9}]),
+    (['blkdeviotune', 'demo', 'vda', 'group=slow', 'total-bytes=9'], 'SetDisk',
+     ['vda', {'group': 'slow', 'total-bytes': 9}]),
+])
+def test_tuning(service, args, method, wanted):
+    good(service.ctl(*args))
+    assert service.calls()[-1][1:] == [method, wanted]
+
+
+def test_tuning_shown(service):
+    assert 'CpuWeight            0' in good(service.ctl('schedinfo', 'demo'))
+    assert json.loads(good(service.ctl('--json', 'memtune', 'demo')))['MemoryHardLimit'] == 0
+    for args in (['schedinfo', 'demo', 'weight'], ['vcpupin', 'demo', 'x', '0'], ['vcpupin', 'demo', '0'],
+                 ['schedpolicy', 'demo', 'all', 'fifo'], ['memtune', 'demo', 'hard-limit=1G']):
+        assert service.ctl(*args).returncode == 2
