@@ -57,7 +57,7 @@ typedef enum
  *     arguments as a tuple:
  *       RebootOccurred ()
  *       WatchdogFired (s action)               "reset", "pause", "none" …
- *       IoError (s device, s operation, s action, s reason)
+ *       IoError (s device, s operation, s action, b no_space, s reason)
  *                                              alias or node; "read", "write"; "stop" …; ""
  *       GuestPanicked (s action)               "pause", "poweroff", "run"
  *       GuestCrashLoaded (s action)            as GuestPanicked; the guest dumps itself
