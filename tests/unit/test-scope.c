@@ -55,6 +55,8 @@ static const char systemd_xml[] =
     "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
     "<arg type='a(sv)' direction='in'/><arg type='a(sa(sv))' direction='in'/>"
     "<arg type='o' direction='out'/></method>"
+    "<method name='SetUnitProperties'><arg type='s' direction='in'/>"
+    "<arg type='b' direction='in'/><arg type='a(sv)' direction='in'/></method>"
     "</interface></node>";
 
 static void
@@ -79,6 +81,11 @@ on_systemd_call (GDBusConnection *connection,
   if (fixture->result == NULL)
     {
       g_dbus_method_invocation_return_dbus_error (invocation, "org.example.No", "unit exists");
+      return;
+    }
+  if (g_str_equal (method, "SetUnitProperties"))
+    {
+      g_dbus_method_invocation_return_value (invocation, NULL);
       return;
     }
   /* The signal comes before the reply, as it may from the real one. */
@@ -181,6 +188,54 @@ test_added (Fixture *fixture, gconstpointer data)
 }
 
 static void
+set_body (gpointer data)
+{
+  Add *add = data;
+  GVariantBuilder properties;
+
+  g_variant_builder_init (&properties, G_VARIANT_TYPE ("a(sv)"));
+  g_variant_builder_add (&properties, "(sv)", "CPUWeight", g_variant_new_uint64 (300));
+  add->ok = roost_scopes_set (add->scopes, "machine-x.scope", g_variant_builder_end (&properties),
+                              &add->error);
+}
+
+static Add
+set_limits (Fixture *fixture)
+{
+  g_autoptr (RoostScopes) scopes = roost_scopes_new (fixture->client, FALSE);
+  Add add = { scopes, FALSE, NULL };
+
+  co_spawn ("set", set_body, &add);
+  while (co_count () > 0)
+    g_main_context_iteration (NULL, TRUE);
+  return add;
+}
+
+/* Until the scope ends, not for the next one of that name. */
+static void
+test_limits (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+  Add add;
+
+  fixture->result = "done";
+  add = set_limits (fixture);
+  g_assert_no_error (add.error);
+  text = g_variant_print (fixture->unit, TRUE);
+  g_assert_cmpstr (text, ==, "('machine-x.scope', true, [('CPUWeight', <uint64 300>)])");
+}
+
+static void
+test_limits_refused (Fixture *fixture, gconstpointer data)
+{
+  Add add = set_limits (fixture);
+
+  g_assert_error (add.error, ROOST_ERROR, ROOST_ERROR_IO);
+  g_assert_nonnull (strstr (add.error->message, "unit exists"));
+  g_clear_error (&add.error);
+}
+
+static void
 test_refused (Fixture *fixture, gconstpointer data)
 {
   Add add = add_guest (fixture);
@@ -218,6 +273,9 @@ main (int argc, char **argv)
   g_test_add_func ("/scope/long-name", test_long_name);
   g_test_add ("/scope/added", Fixture, "systemd", fixture_set_up, test_added, fixture_tear_down);
   g_test_add ("/scope/refused", Fixture, "systemd", fixture_set_up, test_refused,
+              fixture_tear_down);
+  g_test_add ("/scope/limits", Fixture, "systemd", fixture_set_up, test_limits, fixture_tear_down);
+  g_test_add ("/scope/limits-refused", Fixture, "systemd", fixture_set_up, test_limits_refused,
               fixture_tear_down);
   g_test_add ("/scope/job-failed", Fixture, "systemd", fixture_set_up, test_job_failed,
               fixture_tear_down);
