@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 static const RoostBackend *const backends[] = {
-  &roost_backend_dir,     &roost_backend_fs,  &roost_backend_netfs, &roost_backend_vstorage,
-  &roost_backend_logical, &roost_backend_rbd, &roost_backend_zfs,   &roost_backend_nbd,
+  &roost_backend_dir,     &roost_backend_fs,    &roost_backend_netfs, &roost_backend_vstorage,
+  &roost_backend_logical, &roost_backend_disk,  &roost_backend_iscsi, &roost_backend_iscsi_direct,
+  &roost_backend_scsi,    &roost_backend_mpath, &roost_backend_rbd,   &roost_backend_zfs,
+  &roost_backend_nbd,
 };
 
 void

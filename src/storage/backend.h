@@ -56,4 +56,6 @@ char *roost_backend_missing (const RoostBackend *backend, gboolean is_privileged
 
 extern const RoostBackend roost_backend_dir, roost_backend_fs, roost_backend_netfs;
 extern const RoostBackend roost_backend_vstorage, roost_backend_logical, roost_backend_rbd;
-extern const RoostBackend roost_backend_zfs, roost_backend_nbd;
+extern const RoostBackend roost_backend_zfs, roost_backend_nbd, roost_backend_iscsi;
+extern const RoostBackend roost_backend_iscsi_direct, roost_backend_scsi, roost_backend_mpath;
+extern const RoostBackend roost_backend_disk;

@@ -219,6 +219,13 @@ roost_pool_resize_volume (RoostPool *pool,
   RoostJob *job = NULL;
   Work *work;
 
+  if (!(pool->backend->flags & ROOST_BACKEND_FILES) && pool->backend->resize_volume == NULL)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                   "the volumes of a pool of type '%s' cannot be resized",
+                   roost_pool_kind_name (pool));
+      return NULL;
+    }
   if (!check_size (roost_pool_find_volume (pool, call->name), capacity, shrink, error)
       || !roost_pool_need_unused (pool, call->name, error))
     return NULL;

@@ -37,6 +37,10 @@ def replay(storage, name, answers):
     return calls
 
 
+def bare(name, size):
+    return f'<volume><name>{name}</name><capacity>{size}</capacity></volume>'
+
+
 # --- nbd, for real ---
 
 @pytest.fixture
@@ -163,7 +167,7 @@ def test_logical(storage):
     out = storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'logical', '')
     assert '<name>vg0</name>' in out and '<name>other</name>' in out
     with refused('NotFound'):
-        storage.create(pool, "<volume><name>new</name><capacity>1048576</capacity></volume>")
+        storage.create(pool, bare('new', 1 << 20))
     storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 2 << 30))
     storage.call(volume, VOLUME, 'Delete')
     with open(os.path.join(storage.session.folder, 'lvcreate.log'), encoding='utf-8') as f:
@@ -203,6 +207,78 @@ def test_rbd(storage):
     xml = "<pool type='rbd'><name>k</name><source><name>rbd</name><host name='m'/><auth type='ceph' username='u'>"
     with refused('NotSupported', 'secret'):
         start(storage, xml + "<secret usage='k'/></auth></source></pool>")
+
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_iscsi(storage):
+    folder = os.path.join(storage.session.folder, 'by-path')
+    os.makedirs(folder)
+    disk = os.path.join(storage.session.folder, 'lun')
+    with open(disk, 'wb') as f:
+        f.truncate(1 << 20)
+    for name in ('ip-10.0.0.1:3260-iscsi-iqn.x:y-lun-2', 'ip-10.0.0.1:3260-iscsi-iqn.x:y-lun-2-part1', 'ata-else'):
+        os.symlink(disk, os.path.join(folder, name))
+    calls = replay(storage, 'iscsiadm', [('*discovery*', '10.0.0.1:3260,1 iqn.x:y\n10.0.0.1:3260,1 iqn.x:z'),
+                                         ('*session*', 'tcp: [1] 10.0.0.2:3260,1 iqn.other (non-flash)')])
+    pool = start(storage, "<pool type='iscsi'><name>i</name><source><host name='10.0.0.1'/><device path='iqn.x:y'/>"
+                 f"</source><target><path>{folder}</path></target></pool>")
+    assert [c for c in calls() if 'node' in c] == [
+        '--mode node --portal 10.0.0.1:3260 --targetname iqn.x:y --op new',
+        '--mode node --portal 10.0.0.1:3260 --targetname iqn.x:y --login']
+    assert storage.names(pool) == ['unit:0:0:2'] and storage.get(pool, 'Capacity') == 1 << 20
+    volume = storage.volume(pool, 'unit:0:0:2')
+    storage.wait(storage.call(volume, VOLUME, 'Wipe'))
+    with refused('NotSupported', 'resized'):
+        storage.call(volume, VOLUME, 'Resize', 't', 2 << 20)
+    out = storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'iscsi',
+                       "<source><host name='10.0.0.1'/></source>")
+    assert "<device path='iqn.x:z'/>" in out
+
+
+def test_iscsi_direct(storage):
+    replay(storage, 'iscsi-ls', [('*', 'Target:iqn.a:b Portal:10.0.0.1:3260,1\nLun:0    Type:STORAGE_ARRAY_CONTROLLER\n'
+                                  'Lun:1    Type:DIRECT_ACCESS (Size:1G)\nTarget:iqn.other Portal:10.0.0.1:3260,1\n'
+                                  'Lun:7    Type:DIRECT_ACCESS (Size:1G)')])
+    pool = start(storage, "<pool type='iscsi-direct'><name>d</name><source><host name='10.0.0.1'/>"
+                 "<device path='iqn.a:b'/><initiator><iqn name='iqn.me'/></initiator></source></pool>")
+    assert storage.names(pool) == ['unit:0:0:1']
+    volume = storage.volume(pool, 'unit:0:0:1')
+    assert storage.get(volume, 'Path', VOLUME) == 'iscsi://10.0.0.1:3260/iqn.a:b/1'
+
+
+FREE = '1:17408B:1048575B:1031168B:free;\n'
+PARTED = ('BYT;\n/dev/vdz:33554432B:virtblk:512:512:gpt:Virtio Block Device:;\n' + FREE +
+          '1:1048576B:9437183B:8388608B:ext4::;\n1:9437184B:33537535B:24100352B:free;')
+
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_disk(storage):
+    calls = replay(storage, 'parted', [('*print*', PARTED)])
+    pool = start(storage, "<pool type='disk'><name>d</name><source><device path='/dev/vdz'/></source>"
+                 "<target><path>/dev</path></target></pool>")
+    assert storage.names(pool) == ['vdz1'] and storage.get(pool, 'Allocation') == 8 << 20
+    with refused('InvalidArgument', "called 'vdz2'"):
+        storage.create(pool, bare('other', 4 << 20))
+    with refused('NoSpace', 'no gap'):
+        storage.create(pool, bare('vdz2', 64 << 20))
+    with refused('NotFound'):
+        storage.create(pool, bare('vdz2', 4 << 20))
+    assert '--script --machine /dev/vdz unit B mkpart primary 9437184B 13631487B' in calls()
+    storage.call(storage.volume(pool, 'vdz1'), VOLUME, 'Delete')
+    assert '--script --machine /dev/vdz unit B rm 1' in calls()
+    storage.call(pool, POOL, 'Stop')
+    with refused('Exists', 'partition table'):
+        storage.call(pool, POOL, 'Build')
+
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_mpath_and_scsi(storage):
+    replay(storage, 'dmsetup', [('*', 'mpatha\t(253:0)')])
+    pool = start(storage, "<pool type='mpath'><name>m</name><target><path>/dev/mapper</path></target></pool>")
+    assert storage.names(pool) == ['mpatha']
+    with refused('NotFound', 'no such SCSI adapter'):
+        start(storage, "<pool type='scsi'><name>s</name><source><adapter type='scsi_host' name='host99'/></source>"
+              "<target><path>/dev/disk/by-path</path></target></pool>")
 
 
 def test_missing_tools_are_named(storage):

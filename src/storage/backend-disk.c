@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* disk: the partitions of a disk, by parted's output for machines. */
+
+#include "base/error.h"
+#include "storage/backend-tools.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Partitions begin where flash and RAID like it. */
+#define ALIGN ((guint64)1024 * 1024)
+
+static const RoostPoolDevice *
+device_of (RoostPool *pool)
+{
+  return pool->config->devices->pdata[0];
+}
+
+static RoostArgv *
+parted (RoostPool *pool)
+{
+  return roost_argv_begin ("parted", "--script", "--machine", device_of (pool)->path, "unit", "B",
+                           NULL);
+}
+
+/* What stands between the disk's name and a number: "sda1", "nvme0n1p1". */
+static const char *
+separator (const RoostPoolDevice *device)
+{
+  gsize length = strlen (device->path);
+
+  if (device->part_separator != ROOST_UNSET)
+    return device->part_separator == ROOST_YES ? "p" : "";
+  return g_ascii_isdigit (device->path[length - 1]) ? "p" : "";
+}
+
+static char *
+partition_path (RoostPool *pool, guint64 number)
+{
+  return g_strdup_printf ("%s%s%" PRIu64, device_of (pool)->path, separator (device_of (pool)),
+                          number);
+}
+
+/* A line of "print free": NUMBER:START:END:SIZE:… or 1:START:END:SIZE:free; */
+typedef struct
+{
+  guint64 number, start, end, size;
+  gboolean is_free;
+} Part;
+
+static gboolean
+read_part (const char *line, Part *out)
+{
+  g_auto (GStrv) words = g_strsplit (line, ":", -1);
+
+  if (!g_ascii_isdigit (*line) || g_strv_length (words) < 5)
+    return FALSE;
+  *out = (Part){ roost_number (words[0]), roost_number (words[1]), roost_number (words[2]),
+                 roost_number (words[3]), g_str_has_prefix (words[4], "free") };
+  return TRUE;
+}
+
+static GStrv
+print_parts (RoostPool *pool, GCancellable *cancellable, GError **error)
+{
+  RoostArgv *argv = parted (pool);
+  g_autofree char *text = NULL;
+
+  roost_argv_add (argv, "print", "free", NULL);
+  text = roost_argv_ask (argv, cancellable, error);
+  return text != NULL ? g_strsplit (text, "\n", -1) : NULL;
+}
+
+static gboolean
+disk_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
+{
+  g_auto (GStrv) lines = print_parts (pool, cancellable, error);
+  Part part;
+
+  if (lines == NULL)
+    return FALSE;
+  roost_scan_begin (out);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      g_autofree char *path = NULL;
+      g_autofree char *name = NULL;
+
+      if (!read_part (lines[i], &part))
+        continue;
+      out->space.capacity += part.size;
+      *(part.is_free ? &out->space.available : &out->space.allocation) += part.size;
+      if (part.is_free)
+        continue;
+      path = partition_path (pool, part.number);
+      name = g_path_get_basename (path);
+      roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_BLOCK, part.size);
+    }
+  return TRUE;
+}
+
+static gboolean
+disk_start (RoostPool *pool, GCancellable *cancellable, GError **error)
+{
+  return TRUE; /* the scan that follows reads the table, or says why not */
+}
+
+static gboolean
+disk_is_active (RoostPool *pool)
+{
+  return TRUE;
+}
+
+static const char *
+label_of (const RoostPoolConfig *config)
+{
+  if (g_strcmp0 (config->format, "unknown") == 0 || g_strcmp0 (config->format, "dos") == 0)
+    return "msdos";
+  return config->format;
+}
+
+static gboolean
+disk_build (RoostPool *pool, gboolean overwrite, GCancellable *cancellable, GError **error)
+{
+  RoostArgv *argv;
+
+  if (!overwrite)
+    {
+      g_auto (GStrv) lines = print_parts (pool, cancellable, NULL);
+
+      if (lines != NULL)
+        return roost_throw (error, ROOST_ERROR_EXISTS,
+                            "'%s' has a partition table; the option 'overwrite' loses it",
+                            device_of (pool)->path);
+    }
+  argv = parted (pool);
+  roost_argv_add (argv, "mklabel", label_of (pool->config), NULL);
+  return roost_argv_do (argv, cancellable, error);
+}
+
+/* Where @size bytes fit, and which number the partition will have. */
+static gboolean
+find_room (char **lines, guint64 size, guint64 *out_start, guint64 *out_number)
+{
+  gboolean found = FALSE;
+  guint64 used = 0;
+  Part part;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      guint64 start;
+
+      if (!read_part (lines[i], &part))
+        continue;
+      if (!part.is_free && part.number < 64)
+        used |= (guint64)1 << part.number;
+      start = (MAX (part.start, ALIGN) + ALIGN - 1) / ALIGN * ALIGN;
+      if (part.is_free && !found && start + size <= part.end + 1)
+        {
+          *out_start = start;
+          found = TRUE;
+        }
+    }
+  for (*out_number = 1; used >> *out_number & 1;)
+    ++*out_number;
+  return found;
+}
+
+static gboolean
+disk_create (RoostPool *pool, const RoostVolumeConfig *config, GError **error)
+{
+  g_auto (GStrv) lines = print_parts (pool, NULL, error);
+  g_autofree char *path = NULL;
+  g_autofree char *name = NULL;
+  guint64 start, number;
+  RoostArgv *argv;
+
+  if (lines == NULL)
+    return FALSE;
+  if (!find_room (lines, config->capacity.value, &start, &number))
+    return roost_throw (error, ROOST_ERROR_NO_SPACE, "'%s' has no gap of %" PRIu64 " bytes",
+                        device_of (pool)->path, config->capacity.value);
+  path = partition_path (pool, number);
+  name = g_path_get_basename (path);
+  if (!g_str_equal (name, config->name))
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "the next partition of '%s' is called '%s', not '%s'",
+                        device_of (pool)->path, name, config->name);
+  argv = parted (pool);
+  roost_argv_add (argv, "mkpart", "primary", NULL);
+  roost_argv_printf (argv, "%" PRIu64 "B", start);
+  roost_argv_printf (argv, "%" PRIu64 "B", start + config->capacity.value - 1);
+  return roost_argv_do (argv, NULL, error);
+}
+
+static gboolean
+disk_remove_volume (RoostPool *pool, const RoostVolume *volume, GError **error)
+{
+  gsize length = strlen (volume->name);
+  RoostArgv *argv;
+
+  while (length > 0 && g_ascii_isdigit (volume->name[length - 1]))
+    length--;
+  argv = parted (pool);
+  roost_argv_add (argv, "rm", volume->name + length, NULL);
+  return roost_argv_do (argv, NULL, error);
+}
+
+static const char *const tools[] = { "parted", NULL };
+
+const RoostBackend roost_backend_disk = {
+  .kind = ROOST_POOL_KIND_DISK,
+  .flags = ROOST_BACKEND_PRIVILEGED,
+  .tools = tools,
+  .start = disk_start,
+  .is_active = disk_is_active,
+  .build = disk_build,
+  .scan = disk_scan,
+  .create_volume = disk_create,
+  .remove_volume = disk_remove_volume,
+};
