@@ -16,7 +16,7 @@ STRINGS = ['', ' ', 'demo', '/', '..', '../../../../etc/passwd', 'a' * 70000, '\
 NUMBERS = {'y': [0, 255], 'u': [0, 1, 2**31, 2**32 - 1], 't': [0, 1, 999, 2**32, 2**63, 2**64 - 1],
            'i': [0, -1, 2**31 - 1, -2**31], 'x': [0, -1, 2**63 - 1, -2**63], 'd': [0.0, -1.0, float('nan'), 1e308]}
 KEYS = ['paused', 'reset-nvram', 'graceful', 'grace', 'keep-nvram', 'remove-nvram', 'keep-tpm', 'inactive', 'secrets',
-        'device', 'force', 'head', 'timeout', 'validate', 'state', 'active', 'persistent', 'autostart', '', 'x', 'a' * 300]
+        'device', 'force', 'head', 'timeout', 'validate', 'state', 'active', 'persistent', 'autostart', 'move', 'click', '', 'x', 'a' * 300]
 
 
 def odd(rng, signature):
@@ -28,6 +28,20 @@ def odd(rng, signature):
         return rng.choice(NUMBERS[signature])
     if signature == 'a{sv}':
         return {rng.choice(KEYS): odd_variant(rng) for _ in range(rng.choice([0, 1, 1, 2, 5]))}
+    if signature == 'a{ub}':
+        return {odd(rng, 'u'): odd(rng, 'b') for _ in range(rng.choice([0, 1, 5]))}
+    if signature == 'as':
+        return [odd(rng, 's') for _ in range(rng.choice([0, 1, 2, 300]))]
+    if signature == 'a(sv)':
+        return [(rng.choice(KEYS), odd_variant(rng)) for _ in range(rng.choice([0, 1, 2, 300]))]
+    if signature == 'ay':
+        return bytes(rng.choice([0, 1, 70000]))
+    if signature == 'o':
+        return rng.choice(['/', '/x', ROOTPATH])
+    if signature == 'v':
+        return odd_variant(rng)
+    if signature == 'h':
+        return rng.choice([0, -1, 7])  # of none that come along
     raise AssertionError(f'no odd value for {signature}')
 
 
@@ -70,7 +84,7 @@ def test_odd_values(session):
         if not session.manager('ListDomains'):
             session.define('demo')
         for path, interface in rng.sample(objects, min(len(objects), 6)):
-            if interface not in (MANAGER, DOMAIN, JOB):
+            if interface not in (MANAGER, DOMAIN, DOMAIN + '.Display', JOB):
                 continue
             for method, signature in methods(session, path, interface):
                 if method == 'Wait':
