@@ -304,6 +304,35 @@ def test_vcpus_that_can_go(session):
     assert len([n for n in names if n.startswith('CPU ')]) == 2 or 'ALL CPUs' in ''.join(names)
 
 
+def test_verbs(session):
+    path = start_small(session, "<disk type='file' device='cdrom'><target dev='sdc' bus='sata'/></disk>")
+    one = image(session, 'one.img')
+
+    def ctl(*args):
+        result = session.ctl(*args)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
+    assert ctl('attach-disk', 'demo', one, 'sda', '--bus', 'usb') == 'usb-disk0'
+    ctl('detach-disk', 'demo', 'sda')
+    assert ctl('attach-interface', '--config', '--mac', '52:54:00:00:00:02', 'demo', 'user') == ''
+    ctl('set-link', '--config', 'demo', '52:54:00:00:00:02', 'down')
+    assert "<link state='down'/>" in stored_xml(session, path)
+    ctl('detach-interface', '--config', 'demo', '52:54:00:00:00:02')
+    ctl('change-media', 'demo', 'sdc', one)
+    assert one in opened(session, path)
+    ctl('change-media', '--eject', 'demo', 'sdc')
+    xml = os.path.join(session.folder, 'hub.xml')
+    with open(xml, 'w', encoding='utf-8') as f:
+        f.write("<hub type='usb'/>")
+    assert ctl('attach-device', 'demo', xml) == 'hub0'
+    ctl('detach-device', 'demo', 'hub0')
+    ctl('set-vcpus', '--config', '--maximum', 'demo', '4')
+    ctl('set-memory', '--config', '--maximum', 'demo', '96M')
+    assert '>98304</memory>' in stored_xml(session, path) and '>4</vcpu>' in stored_xml(session, path)
+    assert session.ctl('detach-device', 'demo', 'net9').returncode == 3
+    assert session.ctl('set-memory', 'demo', 'much').returncode != 0
+
+
 # --- when things go wrong ---
 
 FAULTS = ['plug device:kill', 'plug device:kill-after', 'store device:kill', 'store device:kill-after']
