@@ -180,12 +180,14 @@ const RoostKind roost_kind_volume = {
 static void
 tell (RoostBus *bus, RoostPool *pool, const char *signal, const char *name)
 {
-  g_autofree char *path = roost_bus_pool_path (roost_pool_uuid (pool));
-  g_autofree char *volume = roost_bus_volume_path (roost_pool_uuid (pool), name);
+  g_autofree char *path = NULL;
+  g_autofree char *volume = NULL;
 
   /* What is found at the start, and goes at the stop, is told of by the state. */
   if (roost_pool_state (pool) != ROOST_POOL_ACTIVE)
     return;
+  path = roost_bus_pool_path (roost_pool_uuid (pool));
+  volume = roost_bus_volume_path (roost_pool_uuid (pool), name);
   g_dbus_connection_emit_signal (roost_bus_connection (bus), NULL, path, "org.roost1.StoragePool",
                                  signal, g_variant_new ("(os)", volume, name), NULL);
 }
