@@ -29,7 +29,6 @@ const RoostJobRule roost_job_rules[] = {
   { "pm-suspend",          CONTROL, END,                 "asks the guest to sleep" },
   { "pm-wakeup",           CONTROL, END,                 "wakes it" },
   { "inject-nmi",          CONTROL, END,                 "sends a non-maskable interrupt" },
-  { "set-time",            CONTROL, END,                 "sets the guest's clock" },
 
   { "define",              STORED,  CONTROL | END,       "stores a configuration" },
   { "undefine",            STORED,  CONTROL | END,       "forgets it" },
