@@ -231,6 +231,20 @@ def test_many_stopped(session):
     session.pump(lambda: len(done) == len(paths), what='the calls that hung')
 
 
+def can_make_taps():
+    return os.geteuid() == 0 and os.access('/dev/net/tun', os.R_OK | os.W_OK)
+
+
+def counter(interface, name):
+    with open(f'/sys/class/net/{interface}/statistics/{name}', encoding='ascii') as f:
+        return int(f.read())
+
+
+def sent(session, path):
+    net = stats(session, path, 'net')['net'][0]
+    return net if net.get('transmit-packets') else None
+
+
 def test_guest_writes():
     """What the guest writes is counted, and its driver tells of its memory."""
     with harness.Session() as session:
@@ -239,6 +253,8 @@ def test_guest_writes():
             f.truncate(16 << 20)
         kwargs = harness.guest('console=ttyS0 quiet')
         devices = disk_xml(image, fmt='raw') + "<memballoon model='virtio'><stats period='1'/></memballoon>"
+        if can_make_taps():
+            devices += "<interface type='ethernet'><mac address='52:54:00:00:00:09'/><model type='virtio'/></interface>"
         path = session.define('writer', machine='q35', devices=devices, **kwargs)
         session.domain(path, 'Start')
 
@@ -258,6 +274,11 @@ def test_guest_writes():
             disk = stats(session, path, 'block')['block'][0]
             return disk if disk['write-bytes'] >= 2 << 20 and disk['flush-operations'] else time.sleep(1)
         disk = harness.wait_for(written, 120, 'what the guest writes')
+        if can_make_taps():
+            os.write(console, b'ip link set eth0 up\n')
+            net = harness.wait_for(lambda: sent(session, path), 60, 'what the guest sends')
+            assert net['mac'] == '52:54:00:00:00:09' and 'unavailable' not in net
+            assert counter(net['interface'], 'rx_packets') >= net['transmit-packets'] > 0  # from the tap's end
         os.close(console)
         assert disk['write-operations'] > 0 and disk['write-time'] > 0
         assert disk['capacity'] == disk['physical'] == 16 << 20
@@ -266,3 +287,69 @@ def test_guest_writes():
         assert after['cpu-user'] + after['cpu-system'] > 0
         session.domain(path, 'Destroy')
 
+
+
+def test_after_a_crash():
+    """Another daemon finds what events had told, and knows of the raw command."""
+    with harness.Session() as session:
+        image = session.folder + '/cd.iso'
+        with open(image, 'wb') as f:
+            f.truncate(1 << 20)
+        devices = ("<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>"
+                   f"<source file='{image}'/><target dev='sda' bus='sata'/></disk>"
+                   "<interface type='user'><mac address='52:54:00:00:00:07'/><model type='virtio'/></interface>"
+                   "<memballoon model='virtio'><stats period='3'/></memballoon>")
+        path = session.define(machine='q35', devices=devices)
+        session.domain(path, 'Start')
+        assert session.get(path, 'OpenTrays') == []
+        session.domain(path, 'QemuMonitorCommand', 's', json.dumps(
+            {'execute': 'blockdev-open-tray', 'arguments': {'id': 'sata0-0-0', 'force': True}}))
+        harness.wait_for(lambda: session.get(path, 'OpenTrays') == ['sata0-0-0'], what='the tray')
+        session.kill()
+        session.start()
+        session.wait_state(path, 'running')
+        harness.wait_for(lambda: session.get(path, 'OpenTrays') == ['sata0-0-0'], what='the tray, read anew')
+        harness.wait_for(lambda: session.get(path, 'GuestMacs') == {'net0': '52:54:00:00:00:07'}, what='the filter')
+        assert 'custom-monitor' in session.get(path, 'Taints')
+        assert session.get(path, 'MemoryStatsPeriod') == 3000000
+        assert 'missing' not in stats(session, path, 'all')
+        session.domain(path, 'Destroy')
+        assert session.get(path, 'OpenTrays') == [] and session.get(path, 'GuestMacs') == {}
+
+
+def test_ctl():
+    """The client's view of the same."""
+    with harness.Session() as session:
+        image = session.folder + '/disk.qcow2'
+        make_image(image, '32M')
+        path = session.define('demo', machine='q35',
+                              devices=disk_xml(image) + "<memballoon model='virtio'/>")
+        session.define('off')
+        session.domain(path, 'Start')
+
+        lines = session.ctl('top', '-b', '-n', '2', '-d', '0.2').stdout.splitlines()
+        assert lines[0].split()[:3] == ['NAME', 'CPU%', 'CPUS'] and len([w for w in lines if 'demo' in w]) == 2
+        rows = json.loads(session.ctl('--json', 'top', '-n', '1', '-o', 'name').stdout)
+        assert [row['name'] for row in rows] == ['demo', 'off']
+        assert rows[0]['cpu'] >= 0 and rows[0]['disk-write'] == 0 and 'cpu' not in rows[1]
+        assert session.ctl('top', '-o', 'size').returncode == 2
+
+        os.kill(session.get(path, 'Pid'), signal.SIGSTOP)
+        silent = json.loads(session.ctl('--json', 'top', '-n', '1', '--active').stdout)
+        assert [(row['name'], row['silent']) for row in silent] == [('demo', True)]
+        os.kill(session.get(path, 'Pid'), signal.SIGCONT)
+        harness.wait_for(lambda: session.get(path, 'Responsive'), what='an answer again')
+
+        assert 'block.0.capacity' in session.ctl('stats', '-g', 'block', 'demo').stdout
+        every = json.loads(session.ctl('--json', 'stats', 'demo').stdout)
+        assert every['block'][0]['capacity'] == 32 << 20 and 'missing' not in every
+        assert session.ctl('stats', '-g', 'nothing', 'demo').returncode == 1
+        assert json.loads(session.ctl('--json', 'block-info', 'demo', 'vda').stdout)['capacity'] == 32 << 20
+        assert session.ctl('block-info', 'demo', 'vdx').returncode == 3
+        assert session.ctl('memory-stats', 'demo', '5').returncode == 0
+        assert session.get(path, 'MemoryStatsPeriod') == 5000000
+        assert session.ctl('disk-threshold', 'demo', 'vda', '1000000').returncode == 0
+        assert json.loads(session.ctl('qemu-monitor-command', 'demo', 'query-status').stdout)['status'] == 'running'
+        assert session.ctl('qemu-monitor-command', 'off', 'query-status').returncode == 5
+        assert 'ADDRESS' in session.ctl('addresses', 'demo').stdout
+        session.domain(path, 'Destroy')
