@@ -49,11 +49,20 @@ on_resume (RoostDomain *domain, JsonObject *data)
     roost_time_catch_up (domain);
 }
 
+/* A guest that sleeps, or goes, does not answer the command by which the agent was told so. */
+static void
+confirm_agent (RoostDomain *domain)
+{
+  if (domain->run->agent != NULL)
+    roost_agent_confirm (domain->run->agent);
+}
+
 static void
 on_suspend (RoostDomain *domain, JsonObject *data)
 {
   roost_domain_set_state (domain, ROOST_DOMAIN_PM_SUSPENDED, "guest");
   roost_status_note (domain);
+  confirm_agent (domain);
 }
 
 static void
@@ -83,6 +92,7 @@ on_shutdown (RoostDomain *domain, JsonObject *data)
     return; /* GUEST_PANICKED came before */
   roost_domain_set_state (domain, ROOST_DOMAIN_SHUTTING_DOWN, run->was_asked ? "user" : "guest");
   roost_status_note (domain);
+  confirm_agent (domain);
   if (g_str_equal (reason, "guest-reset"))
     roost_policy_reboot (domain);
   else

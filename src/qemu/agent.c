@@ -188,13 +188,21 @@ emit_closed (gpointer p)
   return G_SOURCE_REMOVE;
 }
 
+static JsonNode *
+no_value (void)
+{
+  JsonNode *none = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (none, json_object_new ());
+  return none;
+}
+
 /* A guest that was told to go and is gone has done what it should. */
 static void
 end_current (RoostAgent *self)
 {
   Call *call = g_steal_pointer (&self->current);
   gboolean is_done = self->state == CONFIRMING && self->unsent->len == 0;
-  JsonNode *none;
 
   self->state = IDLE;
   if (call == NULL)
@@ -207,9 +215,7 @@ end_current (RoostAgent *self)
                              call->command->name));
       return;
     }
-  none = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (none, json_object_new ());
-  call_end (call, none, NULL);
+  call_end (call, no_value (), NULL);
 }
 
 /* "closed" is emitted later, when the callers have gone on. */
@@ -384,20 +390,15 @@ static void
 take_sync_line (RoostAgent *self, const RoostAgentLine *line)
 {
   g_auto (RoostQmpMessage) message = { 0 };
-  JsonNode *none;
 
   if (!line->is_delimited || !roost_qmp_message_parse (&message, line->text, line->length, NULL)
       || !is_sync_answer (self, &message))
     return;
   self->is_in_doubt = FALSE;
   if (self->state == SYNCING)
-    {
-      begin_command (self);
-      return;
-    }
-  none = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (none, json_object_new ());
-  finish (self, none, NULL);
+    begin_command (self);
+  else
+    finish (self, no_value (), NULL);
 }
 
 static void
@@ -583,6 +584,17 @@ gboolean
 roost_agent_is_open (RoostAgent *agent)
 {
   return agent->is_open;
+}
+
+void
+roost_agent_confirm (RoostAgent *agent)
+{
+  g_autoptr (RoostAgent) guard = g_object_ref (agent);
+
+  if (guard->state != CONFIRMING)
+    return;
+  guard->is_in_doubt = TRUE; /* its sync may still be answered */
+  finish (guard, no_value (), NULL);
 }
 
 void

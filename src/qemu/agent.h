@@ -58,5 +58,9 @@ JsonNode *roost_agent_call (RoostAgent *agent, RoostAgentCommand *command, GErro
 gboolean roost_agent_is_busy (RoostAgent *agent);
 gboolean roost_agent_is_open (RoostAgent *agent);
 
+/* The guest has visibly begun with what a command that answers only failure told it (it sleeps, it
+ * powers off): that command has succeeded, and its answer is waited for no more. */
+void roost_agent_confirm (RoostAgent *agent);
+
 /* Ends the connection; idempotent; emits "closed". */
 void roost_agent_close (RoostAgent *agent);

@@ -434,6 +434,34 @@ test_shutdown_taken (void)
   g_assert_cmpstr (fake_agent_seen (world->peer), ==, "sync guest-shutdown sync guest-ping");
 }
 
+static gboolean
+silent_after_suspend (FakeAgent *peer, const char *command, JsonObject *args, gpointer data)
+{
+  static gboolean is_asleep;
+
+  is_asleep |= g_str_equal (command, "guest-suspend-ram");
+  return is_asleep;
+}
+
+/* A guest that sleeps cannot answer; that it does is seen otherwise. */
+static void
+test_confirm (void)
+{
+  g_autoptr (World) world = world_new (silent_after_suspend);
+
+  begin (world, "guest-suspend-ram", LONG_MS, NULL);
+  roost_agent_confirm (world->agent); /* not yet: it was not sent */
+  while (strstr (fake_agent_seen (world->peer), "guest-suspend-ram") == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (world->log->str, ==, "");
+  roost_agent_confirm (world->agent);
+  spin ();
+  g_assert_cmpstr (world->log->str, ==, "ok");
+  fake_agent_set_handler (world->peer, NULL, NULL);
+  fake_agent_send (world->peer, "{\"error\": {\"desc\": \"too late\"}}\n", -1);
+  g_assert_cmpstr (ask (world, "guest-ping", LONG_MS), ==, "ok");
+}
+
 /* --- the reader alone --- */
 
 static void
@@ -490,6 +518,7 @@ main (int argc, char **argv)
   g_test_add_func ("/agent/too-many", test_too_many);
   g_test_add_func ("/agent/shutdown", test_shutdown);
   g_test_add_func ("/agent/shutdown-taken", test_shutdown_taken);
+  g_test_add_func ("/agent/confirm", test_confirm);
   g_test_add_func ("/agent/reader", test_reader);
   g_test_add_func ("/agent/clean", test_clean);
   return g_test_run ();
