@@ -59,6 +59,31 @@ check 'machined knows it' machinectl show roost-1-web
 check 'its leader is QEMU' is "$(machinectl show --property=Leader --value roost-1-web)" "$pid"
 check 'QEMU is not root' is "$(stat -c %U "/proc/$pid")" roost-qemu
 
+# Tuning: pins work everywhere, limits where the controller is there.
+tuning() { busctl --system call org.roost1 "$path" org.roost1.Domain.Tuning "$@"; }
+allowed() { # THREAD-NAME
+  for comm in /proc/"$pid"/task/*/comm; do
+    case $(cat "$comm") in "$1"*) sed -n 's/^Cpus_allowed_list:\t//p' "${comm%comm}status" ;; esac
+  done
+}
+limits() { # CONTROLLER PROPERTY VALUE METHOD OPTIONS…
+  local controller=$1 name=$2 value=$3
+  shift 3
+  if grep -qw "$controller" "/sys/fs/cgroup$cgroup/cgroup.controllers"; then
+    check "limit $name" tuning "$@"
+    check "systemd has $name" is "$(systemctl show -P "$name" 'machine-roost\x2d1\x2dweb.scope')" "$value"
+  else
+    refuse "limit $name without its controller" "controller '$controller' is not there" tuning "$@"
+  fi
+}
+check 'pin' tuning SetVcpuPin 'usa{sv}' 0 0 0
+check 'the vCPU is pinned' is "$(allowed 'CPU 0')" 0
+limits cpu CPUWeight 300 SetCpu 'a{sv}' 1 weight t 300
+limits cpu CPUQuotaPerSecUSec 500ms SetCpu 'a{sv}' 1 global-quota x 50000
+limits memory MemoryMax 4294967296 SetMemory 'a{sv}' 1 hard-limit t 4294967296
+limits io IOWeight 200 SetBlockIo 'a{sv}' 1 weight t 200
+check 'real time for root' tuning SetVcpuScheduler 'ssia{sv}' 0 batch 0 0
+
 check 'restart of the unit' systemctl restart roostd.service
 check 'the guest has its process' is "$(property Pid)" "$pid"
 check 'and its state' is "$(property State)" paused

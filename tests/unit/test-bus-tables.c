@@ -326,6 +326,21 @@ test_rule (void)
   g_assert_cmpint (roost_auth_rule (FALSE, 1000, 0), ==, ROOST_VERDICT_REFUSED);
 }
 
+/* The system bus lets through only what its policy names. */
+static void
+test_bus_policy (void)
+{
+  g_autofree char *policy = read_source ("data/org.roost1.conf");
+
+  for (guint i = 0; i < G_N_ELEMENTS (interfaces); i++)
+    {
+      g_autofree char *allowed = g_strdup_printf ("send_interface=\"%s\"", interfaces[i]->name);
+
+      if (strstr (policy, allowed) == NULL)
+        g_error ("data/org.roost1.conf: %s is not there", interfaces[i]->name);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,5 +355,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/actions-are-documented", test_actions_are_documented);
   g_test_add_func ("/bus/documented-actions-are-used", test_documented_actions_are_used);
   g_test_add_func ("/bus/rule", test_rule);
+  g_test_add_func ("/bus/policy", test_bus_policy);
   return g_test_run ();
 }
