@@ -3,6 +3,7 @@
 different uids are processes of their own; rules decide by user, operation and domain."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,9 @@ polkit.addRule(function (action, subject) {
         return action.lookup("domain.name") === "web1" && action.lookup("operation") !== "Reset" &&
                action.lookup("domain.uuid") === "6dd36eb1-0000-4000-8000-000000000001"
             ? polkit.Result.YES : polkit.Result.AUTH_ADMIN;
+    if (action.id === "org.roost1.domain.console")
+        return action.lookup("domain.name") === "web1" && action.lookup("operation") !== "SendKey"
+            ? polkit.Result.YES : polkit.Result.NO;
     return polkit.Result.NO;
 });
 '''
@@ -106,7 +110,7 @@ def names(answers):
 # --- outside: a world for each function below, which runs inside ---
 
 @pytest.mark.parametrize('case', ['allowed_and_refused', 'secrets', 'rules_change', 'root', 'limit',
-                                  'other_uid_owns_no_name'])
+                                  'other_uid_owns_no_name', 'display'])
 def test_with_polkit(case, tmp_path):
     run_inside(case, tmp_path)
 
@@ -196,6 +200,46 @@ def inside_root(_folder):
     answers = as_user(ALICE, ['/org/roost1', 'org.freedesktop.DBus.Properties', 'Set', '(ssv)',
                               ['org.roost1.Manager', 'LogLevel', 'info']])
     assert names(answers) == ['NotAuthorized'], answers
+
+
+# A viewer of another user than the daemon and QEMU: the daemon's own pair would not do.
+VIEWER = '''
+import socket, sys
+sys.path.insert(0, sys.argv[1])
+import viewer
+from gi.repository import Gio, GLib
+bus = Gio.DBusConnection.new_for_address_sync(sys.argv[2], Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+    | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+def call(method, signature, args, fds=None):
+    return bus.call_with_unix_fd_list_sync('org.roost1', sys.argv[3], 'org.roost1.Domain.Display', method,
+        GLib.Variant(signature, args), None, 0, 30000, fds, None)
+try:
+    call('Open', '(sa{sv})', ('dbus', {}))
+    sys.exit('the daemon made a pair that cannot work')
+except GLib.Error as error:
+    assert 'NotSupported' in error.message and 'Connect' in error.message, error.message
+ours, theirs = socket.socketpair()
+call('Connect', '(sha{sv})', ('dbus', 0, {}), Gio.UnixFDList.new_from_array([theirs.detach()]))
+display = viewer.DBusDisplay(ours)
+display.listen(display.consoles()[0])
+assert display.wait().width > 0
+'''
+
+
+def inside_display(folder):
+    dbus = xml('web1').replace("<graphics type='vnc' port='-1' passwd='hush'/>",
+                               "<graphics type='dbus' p2p='yes'/><video><model type='vga'/></video>")
+    answers = as_user(0, Call.manager('DefineDomain', 's', dbus), Call.domain('web1', 'Start'))
+    assert names(answers) == ['ok', 'ok'], answers
+    shutil.copy(os.path.join(ROOT, 'tests', 'viewer', 'viewer.py'), folder)
+    as_alice = ['setpriv', f'--reuid={ALICE}', f'--regid={ALICE}', '--clear-groups', '/usr/bin/python3', '-c', VIEWER,
+                folder, os.environ['DBUS_SYSTEM_BUS_ADDRESS'], PATHS['web1']]
+    subprocess.run(as_alice, timeout=120, check=True)
+    answers = as_user(ALICE, Call.domain('web1', 'SendKey', 'as', ['a']), Call.domain('web1', 'SendText', 's', 'a'))
+    assert names(answers) == ['NotAuthorized', 'ok'], answers
+    answers = as_user(MALLORY, [PATHS['web1'], 'org.roost1.Domain.Display', 'Open', '(sa{sv})', ['dbus', {}]])
+    assert names(answers) == ['NotAuthorized'], answers
+    as_user(0, Call.domain('web1', 'Destroy'))
 
 
 def inside_limit(_folder):
