@@ -329,7 +329,7 @@ roost_tool_read_progress (const char *text)
 
   while (start != NULL && start > text && start[-1] != '(')
     start--;
-  if (start == NULL || start == mark || start == text)
+  if (start == NULL || start == text || !g_ascii_isdigit (*start))
     return -1.0;
   return CLAMP (g_ascii_strtod (start, NULL) / 100, 0.0, 1.0);
 }
