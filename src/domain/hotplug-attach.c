@@ -10,6 +10,7 @@
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/view.h"
+#include "domain/view-volumes.h"
 
 /* A plug, step by step; see base/steps.h. */
 typedef struct
@@ -75,6 +76,8 @@ add_to_stored (RoostAttach *attach, GError **error)
       && roost_device_find_alias (attach->amend->running, attach->alias, &live))
     {
       roost_device_as_stored (&live, &attach->given, &copy);
+      if (copy.kind == ROOST_DEVICE_DISK)
+        roost_volumes_keep_name (copy.disk, attach->given.disk);
       return add_to (attach->amend->next, &copy, error);
     }
   return add_to (attach->amend->next, &attach->given, error);
@@ -138,6 +141,7 @@ complete_running (RoostAttach *attach, GError **error)
   RoostLaunch launch;
 
   if (!roost_plug_check (&attach->given, error) || !add_to (amend->running, &attach->given, error)
+      || !roost_volumes_resolve (attach->domain->manager, amend->running, error)
       || !roost_amend_check_running (amend, error))
     return FALSE;
   added = roost_devices_added (amend->was, amend->running);

@@ -62,6 +62,21 @@ roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **err
   return TRUE;
 }
 
+void
+roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given)
+{
+  RoostStorageSource *source = &stored->source;
+
+  if (given->source.type != ROOST_SOURCE_TYPE_VOLUME)
+    return;
+  g_clear_pointer (&source->file, g_free);
+  g_clear_pointer (&source->dev, g_free);
+  source->type = ROOST_SOURCE_TYPE_VOLUME;
+  source->mode = given->source.mode;
+  source->pool = g_strdup (given->source.pool);
+  source->volume = g_strdup (given->source.volume);
+}
+
 gboolean
 roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError **error)
 {

@@ -14,7 +14,10 @@
  */
 gboolean roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error);
 
-/* The same with all disks of @config. */
+/* @stored, a copy of what @given became when it was resolved, names the volume again. */
+void roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given);
+
+/* Resolves all disks of @config. */
 gboolean roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError **error);
 
 /* Does a disk of @config, or an image below it that the document names, stand at @path, or below it

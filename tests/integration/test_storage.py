@@ -580,6 +580,21 @@ def test_domain_on_a_volume(storage):
         session.domain(domain, 'Start')
 
 
+def test_volume_is_plugged_in(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('disk'))
+    session = storage.session
+    domain = session.define()
+    session.domain(domain, 'Start', paused=True)
+    with refused('NotFound', "no volume 'none'"):
+        session.domain(domain, 'AttachDevice', 's', disk_xml('none'))
+    session.domain(domain, 'AttachDevice', 's', disk_xml('disk'))
+    assert storage.get(volume, 'Users', VOLUME) == [domain]
+    assert "volume='disk'" in session.domain(domain, 'GetXml', inactive=True)
+    session.domain(domain, 'Destroy')
+    assert storage.get(volume, 'Users', VOLUME) == []
+
+
 def test_guest_image_that_leaves_the_pool(storage):
     pool = storage.pool()
     storage.create(pool, volume_xml('disk', kind='qcow2'))
