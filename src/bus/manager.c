@@ -19,6 +19,7 @@ const RoostType roost_options_none = {
 typedef struct
 {
   gboolean validate;
+  gboolean check_abi;
   gboolean paused;
 } DefineOptions;
 
@@ -32,7 +33,15 @@ typedef struct
 const RoostType roost_options_define = {
   .name = "define-options",
   .size = sizeof (DefineOptions),
-  .fields = (const RoostField[]){ VALIDATE_ROW, ROOST_FIELD_END },
+  .fields =
+      (const RoostField[]){
+          VALIDATE_ROW,
+          { .path = "@check-abi",
+            .kind = ROOST_FIELD_FLAG,
+            .offset = G_STRUCT_OFFSET (DefineOptions, check_abi),
+            .doc = "refuse what the running guest would see as another machine" },
+          ROOST_FIELD_END,
+      },
 };
 
 const RoostType roost_options_transient = {
@@ -100,6 +109,8 @@ manager_check_xml (RoostCall *call, const char *xml, GError **error)
   g_autoptr (RoostIssues) issues = NULL;
   const RoostIssue *first;
 
+  if (options->check_abi && !roost_manager_check_abi (call->manager, xml, error))
+    return FALSE;
   if (!options->validate)
     return TRUE;
   issues = roost_manager_validate (call->manager, xml, error);

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static gboolean strict, start_now, paused, console, keep_nvram, remove_nvram, keep_tpm;
+static gboolean strict, check_abi, start_now, paused, console, keep_nvram, remove_nvram, keep_tpm;
 
 static const GOptionEntry define_options[] = {
   { "strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Refuse XML with anything not understood", NULL },
+  { "check-abi", 0, 0, G_OPTION_ARG_NONE, &check_abi,
+    "Refuse what the running guest would see as another machine", NULL },
   { "start", 's', 0, G_OPTION_ARG_NONE, &start_now, "Start it as well", NULL },
   G_OPTION_ENTRY_NULL,
 };
@@ -42,6 +44,8 @@ static const GOptionEntry autostart_options[] = {
 
 static const GOptionEntry edit_options[] = {
   { "strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Refuse XML with anything not understood", NULL },
+  { "check-abi", 0, 0, G_OPTION_ARG_NONE, &check_abi,
+    "Refuse what the running guest would see as another machine", NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -54,6 +58,8 @@ submit (Ctl *ctl, const char *method, const char *xml, GVariantDict *options, GE
 
   if (strict)
     g_variant_dict_insert (options, "validate", "b", TRUE);
+  if (check_abi)
+    g_variant_dict_insert (options, "check-abi", "b", TRUE);
   reply = ctl_call_manager (
       ctl, method, g_variant_new ("(s@a{sv})", xml, g_variant_dict_end (options)), "(o)", error);
   if (reply != NULL)
@@ -200,6 +206,8 @@ redefine (Ctl *ctl, const char *path, const char *xml, GError **error)
 
   if (strict)
     g_variant_dict_insert (&options, "validate", "b", TRUE);
+  if (check_abi)
+    g_variant_dict_insert (&options, "check-abi", "b", TRUE);
   reply = ctl_call (ctl, path, CTL_DOMAIN, "Redefine",
                     g_variant_new ("(s@a{sv})", xml, g_variant_dict_end (&options)), "()",
                     CTL_CALL_SLOW, error);

@@ -262,6 +262,41 @@ roost_manager_start_transient (RoostManager *manager,
 
 /* --- without any effect --- */
 
+/* What runs has been through all that a start decides; so must what it is compared with. */
+static gboolean
+is_same_guest (RoostManager *manager,
+               const RoostDomainConfig *running,
+               RoostDomainConfig *config,
+               const RoostFacts *facts,
+               GError **error)
+{
+  if (!roost_manager_choose_firmware (manager, config, error))
+    return FALSE;
+  roost_cpu_resolve (config, facts);
+  return roost_domain_config_same_abi (running, config, error);
+}
+
+gboolean
+roost_manager_check_abi (RoostManager *manager, const char *xml, GError **error)
+{
+  g_autoptr (RoostDomainConfig) config = roost_domain_config_parse (xml, NULL, error);
+  g_autoptr (RoostFacts) facts = NULL;
+  RoostDomain *domain;
+
+  if (config == NULL || !roost_manager_complete (manager, config, NULL, &facts, error))
+    return FALSE;
+  domain = roost_manager_find_uuid (manager, roost_domain_config_uuid (config));
+  if (domain == NULL || domain->run == NULL || domain->run->is_starting
+      || domain->run->document == NULL)
+    return TRUE;
+  if (is_same_guest (manager, roost_document_config (domain->run->document), config, facts, error))
+    return TRUE;
+  g_prefix_error (error,
+                  "the guest of '%s' runs and would see another machine after its next start: ",
+                  roost_domain_name (domain));
+  return FALSE;
+}
+
 /* What stopped the reading, unless it stands in the list already. */
 static void
 add_found (RoostIssues *issues, const GError *found)

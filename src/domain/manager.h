@@ -101,6 +101,15 @@ RoostDomain *roost_manager_start_transient (RoostManager *manager,
  * the XML itself. */
 RoostIssues *roost_manager_validate (RoostManager *manager, const char *xml, GError **error);
 
+/**
+ * roost_manager_check_abi:
+ * @xml: what a domain shall become
+ * Would a guest that runs now find itself on another machine after the next start? True as well
+ * when none of that UUID runs. Stores nothing. Awaits: yes.
+ * Errors: INCOMPATIBLE_GUEST names the first difference; those of define.
+ */
+gboolean roost_manager_check_abi (RoostManager *manager, const char *xml, GError **error);
+
 /* The command line that would run. Awaits: yes. */
 GStrv roost_manager_arguments (RoostManager *manager, const char *xml, GError **error);
 

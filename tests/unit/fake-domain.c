@@ -10,6 +10,7 @@
 #include "domain/tune.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 struct _RoostManager
 {
@@ -217,6 +218,14 @@ roost_manager_start_transient (RoostManager *manager,
   if (domain == NULL || !roost_domain_start (domain, options, caller, NULL, error))
     return NULL;
   return g_steal_pointer (&domain);
+}
+
+gboolean
+roost_manager_check_abi (RoostManager *manager, const char *xml, GError **error)
+{
+  return strstr (xml, "other-machine") == NULL
+         || roost_throw (error, ROOST_ERROR_INCOMPATIBLE_GUEST,
+                         "the guest would see another machine");
 }
 
 RoostIssues *
