@@ -61,6 +61,7 @@ def test_stays_small_while_qemu_writes():
         harness.wait_for(lambda: os.path.exists(file + '.1'), 60, 'the first copy')
         session.kill()  # QEMU needs nobody to write
         session.start()
+        harness.wait_for(lambda: 'taken over' in session.log_text(), 60)
         session.domain(path, 'Reset')
         harness.wait_for(lambda: os.path.exists(file + '.2'), 60, 'the second copy')
         session.domain(path, 'Suspend')

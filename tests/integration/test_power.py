@@ -40,6 +40,11 @@ def dumps(session, folder=None):
     return sorted(glob.glob(os.path.join(folder or os.path.join(session.env['XDG_STATE_HOME'], 'roost/dump'), '*')))
 
 
+def taken_over(session):
+    """The daemon that was started again has its guest: what needs QEMU works."""
+    harness.wait_for(lambda: 'taken over' in session.log_text(), BOOT_SECONDS)
+
+
 def is_core(path):
     with open(path, 'rb') as f:
         return f.read(4) == b'\x7fELF'
@@ -59,6 +64,7 @@ def test_crash_preserves_and_is_found_again(session):
     session.pump(lambda: states(seen)[-1:] == [('crashed', 'panicked')], BOOT_SECONDS)
     session.kill()
     session.start()
+    taken_over(session)
     assert session.get(path, 'State') == 'crashed'
     session.domain(path, 'Reset')
     session.domain(path, 'Destroy')
@@ -198,6 +204,7 @@ def test_sleep_and_wake(session):
     session.kill()
     session.start()
     session.wait_state(path, 'pm-suspended')
+    taken_over(session)
     again = session.fd(path, 'OpenConsole')
     session.domain(path, 'PmWakeup')
     read_until(again, b'awake 2')
@@ -380,6 +387,7 @@ def test_io_error_stops_and_resume_goes_on(session, failing, policy):
     session.start()
     session.wait_state(path, 'paused')
     assert session.get(path, 'StateReason') == 'io-error'
+    taken_over(session)
     failing.mend()
     fd_2 = session.fd(path, 'OpenConsole')
     session.domain(path, 'Resume')
@@ -422,6 +430,7 @@ def test_lifecycle_is_changed(session):
     assert '<on_crash>preserve' in session.domain(path, 'GetXml', inactive=True)
     session.kill()
     session.start()
+    taken_over(session)
     again = session.fd(path, 'OpenConsole')
     os.write(again, b'\nreboot -f\n')
     session.wait_state(path, 'shut-off', BOOT_SECONDS)
