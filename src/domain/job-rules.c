@@ -17,7 +17,6 @@
 /* clang-format off */
 const RoostJobRule roost_job_rules[] = {
   { "start",               LIFE,    END,                 "starts the guest" },
-  { "restore",             LIFE,    END,                 "starts the guest from a saved state" },
   { "undo-start",          LIFE,    END,                 "undoes a start that a killed daemon left" },
   { "destroy",             END,     END,                 "ends QEMU" },
 
@@ -32,11 +31,8 @@ const RoostJobRule roost_job_rules[] = {
 
   { "define",              STORED,  CONTROL | END,       "stores a configuration" },
   { "undefine",            STORED,  CONTROL | END,       "forgets it" },
-  { "rename",              STORED,  END,                 "gives the domain another name" },
   { "set-autostart",       STORED,  CONTROL | END,       "starts it with the daemon, or not" },
-  { "set-metadata",        STORED,  CONTROL | END,       "stores title, description or metadata" },
   { "note-clock",          STORED,  CONTROL | END,       "stores how far the guest's clock is from the host's" },
-  { "remove-managed-save", STORED,  CONTROL | END,       "removes the saved state" },
 
   { "tune",                TUNE,    CONTROL | END,       "pins, weights, limits, throttles" },
   { "set-disk-threshold",  TUNE,    CONTROL | END,       "tells when a disk's image grows beyond a size" },
@@ -47,15 +43,12 @@ const RoostJobRule roost_job_rules[] = {
   { "update-device",       MODIFY,  END,                 "changes a device: medium, link, bandwidth" },
   { "set-memory",          MODIFY,  END,                 "sets the balloon or the maximum" },
   { "set-password",        MODIFY,  END,                 "sets the password of a display" },
-  { "resize-disk",         MODIFY,  END,                 "tells the guest of a disk's new size" },
   { "monitor-command",     MODIFY,  END,                 "a raw command to QEMU" },
 
   { "detach-device",       WAIT,    BESIDE_WAIT,         "asks the guest to let go of a device" },
   { "set-vcpus",           WAIT,    BESIDE_WAIT,         "plugs processors, or asks for them back" },
 
   { "dump",                LONG,    STORED | TUNE | END, "writes the guest's memory into a file" },
-  { "save",                LONG,    END,                 "writes the guest's state and ends it" },
-  { "managed-save",        LONG,    END,                 "the same, for the next start" },
   { NULL },
 };
 /* clang-format on */
