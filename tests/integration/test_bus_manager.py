@@ -186,9 +186,11 @@ def test_objects_come_and_go(session):
     path = session.define('demo')
     session.pump(lambda: any(s == 'InterfacesAdded' and a[0] == path and a[1]['org.roost1.Domain']['Name'] == 'demo'
                              for _p, _i, s, a in seen))
-    assert session.objects()[path] == {'org.roost1.Domain': session.get_all(path)}
+    found = session.objects()[path]
+    assert set(found) == {'org.roost1.Domain' + part for part in ('', '.Agent', '.Display', '.Tuning')}
+    assert found == {interface: session.get_all(path, interface) for interface in found}
     session.domain(path, 'Undefine')
-    session.pump(lambda: any(s == 'InterfacesRemoved' and a == (path, ['org.roost1.Domain'])
+    session.pump(lambda: any(s == 'InterfacesRemoved' and a[0] == path and set(a[1]) == set(found)
                              for _p, _i, s, a in seen))
     assert path not in session.objects()
     for method in ('Start', 'Destroy', 'GetXml', 'Undefine'):
