@@ -151,4 +151,5 @@ roost_manager_set_storage (RoostManager *manager, RoostStorage *storage)
 {
   g_set_object (&manager->storage, storage);
   roost_storage_set_users (storage, users_of, manager);
+  roost_storage_set_secrets (storage, manager->secrets);
 }

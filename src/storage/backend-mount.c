@@ -140,7 +140,7 @@ mount_start (RoostPool *pool, GCancellable *cancellable, GError **error)
 
   if (pool->config->auth != NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "a server that wants a password needs a secret, which cannot be kept yet");
+                        "a server that wants a password is not supported for pools");
   if (there == NULL)
     return mount_it (pool->config, cancellable, error);
   return g_str_equal (there, source)

@@ -80,7 +80,7 @@ rbd_start (RoostPool *pool, GCancellable *cancellable, GError **error)
 {
   if (pool->config->auth != NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "a cluster that wants a key needs a secret, which cannot be kept yet");
+                        "a cluster that wants a key is not supported for pools");
   return TRUE; /* the scan that follows asks it */
 }
 

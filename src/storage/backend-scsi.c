@@ -99,7 +99,7 @@ iscsi_start (RoostPool *pool, GCancellable *cancellable, GError **error)
 
   if (pool->config->auth != NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "a target that wants a password needs a secret, which cannot be kept yet");
+                        "a target that wants a password is not supported for pools");
   if (iscsi_is_active (pool))
     return TRUE;
   argv = iscsi_command (pool);
@@ -245,7 +245,7 @@ direct_start (RoostPool *pool, GCancellable *cancellable, GError **error)
 {
   return pool->config->auth == NULL
          || roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                         "a target that wants a password needs a secret, which cannot be kept yet");
+                         "a target that wants a password is not supported for pools");
 }
 
 static gboolean

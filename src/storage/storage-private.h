@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/pool-private.h"
+#include "storage/secrets.h"
 
 struct _RoostStorage
 {
@@ -12,6 +13,7 @@ struct _RoostStorage
   GHashTable *by_uuid; /* → RoostPool, owned */
   RoostStorageUsers users;
   gpointer users_data;
+  RoostSecrets *secrets; /* (nullable) until they are set */
 };
 
 void roost_storage_add (RoostStorage *storage, RoostPool *pool); /* (transfer full) */

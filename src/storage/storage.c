@@ -32,6 +32,7 @@ roost_storage_finalize (GObject *object)
 
   g_hash_table_unref (storage->by_uuid);
   g_object_unref (storage->jobs);
+  g_clear_object (&storage->secrets);
   g_free (storage->config_dir);
   g_free (storage->run_dir);
   G_OBJECT_CLASS (roost_storage_parent_class)->finalize (object);
@@ -68,6 +69,12 @@ roost_storage_new (const RoostStoragePlaces *places, RoostJobs *jobs)
   storage->is_privileged = places->is_privileged;
   storage->jobs = g_object_ref (jobs);
   return storage;
+}
+
+void
+roost_storage_set_secrets (RoostStorage *storage, RoostSecrets *secrets)
+{
+  g_set_object (&storage->secrets, secrets);
 }
 
 void

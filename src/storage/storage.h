@@ -3,6 +3,7 @@
 
 #include "base/jobs.h"
 #include "storage/pool.h"
+#include "storage/secrets.h"
 
 /*
  * All storage pools of this daemon.
@@ -33,6 +34,9 @@ RoostPool *roost_storage_find_uuid (RoostStorage *storage,
                                     const char *uuid); /* (transfer none) (nullable) */
 RoostPool *roost_storage_find_name (RoostStorage *storage,
                                     const char *name); /* (transfer none) (nullable) */
+
+/* Where the keys of encrypted volumes are; before the first volume is made. */
+void roost_storage_set_secrets (RoostStorage *storage, RoostSecrets *secrets);
 
 /* Who runs with the file or device @path, or with one below it when it ends in "/"? Returns:
  * (transfer full): uuids of domains */

@@ -10,6 +10,7 @@
 #include "storage/pool-private.h"
 #include "storage/storage-private.h"
 #include "storage/tool.h"
+#include "storage/volume-crypt.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -120,6 +121,8 @@ create_options (const Create *create)
     add_option (options, "nocow", "on");
   if (!g_str_equal (preallocation, "off"))
     add_option (options, "preallocation", preallocation);
+  if (create->config->encryption != NULL)
+    roost_volume_crypt_options (create->config, options);
   return g_strdup (options->str);
 }
 
@@ -170,30 +173,55 @@ undo_make_file (gpointer p)
   co_thread (remove_file, p, NULL, NULL);
 }
 
+static void
+add_backing (const RoostVolumeBacking *backing, GPtrArray *argv)
+{
+  add_argument (argv, "-b");
+  add_argument (argv, backing->path);
+  add_argument (argv, "-F");
+  add_argument (argv, backing->format != NULL ? backing->format : "raw");
+}
+
+/* @input: (nullable) */
+static gboolean
+run_quietly (GPtrArray *argv, GBytes *input, GCancellable *cancellable, GError **error)
+{
+  const RoostToolOptions options = { .input = input };
+  g_autofree char *said =
+      roost_tool_run ((const char *const *)argv->pdata, &options, cancellable, error);
+
+  return said != NULL;
+}
+
 static gboolean
 create_image (Create *create, GCancellable *cancellable, GError **error)
 {
   const RoostVolumeConfig *config = create->config;
+  gboolean is_luks = config->encryption != NULL && g_strcmp0 (config->format, "raw") == 0;
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GBytes) key = NULL;
 
   add_argument (argv, "qemu-img");
   add_argument (argv, "create");
   add_argument (argv, "-q");
+  if (config->encryption != NULL)
+    {
+      key = roost_volume_crypt_key (create->storage->secrets, config, error);
+      if (key == NULL)
+        return FALSE;
+      add_argument (argv, "--object");
+      add_argument (argv, ROOST_CRYPT_OBJECT);
+    }
   add_argument (argv, "-f");
-  add_argument (argv, config->format);
+  add_argument (argv, is_luks ? "luks" : config->format);
   add_create_options (create, argv);
   if (config->backing != NULL)
-    {
-      add_argument (argv, "-b");
-      add_argument (argv, config->backing->path);
-      add_argument (argv, "-F");
-      add_argument (argv, config->backing->format != NULL ? config->backing->format : "raw");
-    }
+    add_backing (config->backing, argv);
   add_argument (argv, create->path);
   if (config->capacity.is_set)
     g_ptr_array_add (argv, g_strdup_printf ("%" PRIu64, config->capacity.value));
   g_ptr_array_add (argv, NULL);
-  return roost_tool_do ((const char *const *)argv->pdata, cancellable, error);
+  return run_quietly (argv, key, cancellable, error);
 }
 
 static void
@@ -398,9 +426,11 @@ check_content (const Create *create, RoostPool *pool, GError **error)
   const RoostVolumeConfig *config = create->config;
   gboolean is_file = config->type != ROOST_VOLUME_TYPE_DIR;
 
-  if (config->encryption != NULL)
+  if (config->encryption != NULL && create->source_name != NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "an encrypted volume needs a secret, which cannot be kept yet");
+                        "a volume is not encrypted while it is copied: only a new one is");
+  if (config->encryption != NULL && !roost_volume_crypt_check (config, error))
+    return FALSE;
   if (is_file && !config->capacity.is_set && config->backing == NULL && create->source_name == NULL)
     return roost_throw (error, ROOST_ERROR_INVALID_XML, "<volume>: <capacity> is missing");
   if (config->format != NULL && is_file && (pool->backend->flags & ROOST_BACKEND_FILES)

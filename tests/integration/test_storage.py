@@ -669,3 +669,48 @@ def test_full_file_system(storage):
         storage.call(pool, POOL, 'Stop')
     finally:
         subprocess.run(['umount', storage.folder], check=True)
+
+
+# --- encryption ---
+
+SECRET = 'org.roost1.Secret'
+
+
+def crypt(usage, kind='luks'):
+    return f"<encryption format='{kind}'><secret type='passphrase' usage='{usage}'/></encryption>"
+
+
+def encrypted_xml(name, kind, usage='vol', encryption='luks'):
+    return (f"<volume><name>{name}</name><capacity>1048576</capacity><target><format type='{kind}'/>"
+            f'{crypt(usage, encryption)}</target></volume>')
+
+
+def image_facts(storage, name):
+    out = subprocess.run(['qemu-img', 'info', '--output=json', os.path.join(storage.folder, name)], check=True,
+                         capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def test_encrypted_volumes(storage):
+    pool = storage.pool()
+    with refused('NotFound', "'vol' of the volume is not known"):
+        storage.create(pool, encrypted_xml('a', 'raw'))
+    assert storage.names(pool) == [] and storage.leftovers() == []
+    secret = storage.session.manager(
+        'DefineSecret', 's', "<secret private='yes'><usage type='volume'><volume>vol</volume></usage></secret>")
+    storage.session.with_options(secret, SECRET, 'SetValue', 'ay', (b'planted-key',))
+    storage.create(pool, encrypted_xml('a', 'raw'))
+    storage.create(pool, encrypted_xml('b', 'qcow2'))
+    assert image_facts(storage, 'a')['format'] == 'luks'
+    assert image_facts(storage, 'b')['encrypted'] is True
+    with refused('NotSupported', "format='luks', not 'qcow'"):
+        storage.create(pool, encrypted_xml('c', 'qcow2', encryption='qcow'))
+    with refused('NotSupported', 'while it is copied'):
+        storage.copy(pool, encrypted_xml('c', 'raw'), storage.volume(pool, 'a'))
+    disks = ''.join(f"<disk type='volume'><driver name='qemu' type='{kind}'/><source pool='images' volume='{name}'>"
+                    f"{crypt('vol')}</source><target dev='vd{name}' bus='virtio'/></disk>"
+                    for name, kind in (('a', 'raw'), ('b', 'qcow2')))
+    domain = storage.session.define('locked', devices=disks)
+    storage.session.domain(domain, 'Start')
+    assert 'planted-key' not in storage.session.domain(domain, 'GetXml', secrets=True)
+    storage.session.domain(domain, 'Destroy')
