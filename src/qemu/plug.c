@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Sets of descriptors get numbers that no command line uses, and no other plug has. */
-#define FIRST_FDSET (G_GUINT64_CONSTANT (1) << 20)
+#define FIRST_FDSET (1 << 20)
+#define LAST_FDSET  (G_MAXINT32 / 2) /* QEMU reads the number in a path as an int */
 
 /* --- commands --- */
 
@@ -531,7 +532,7 @@ init_build (RoostBuild *build,
             RoostPlug *plug)
 {
   roost_build_init (build, config, facts, launch, plug->needs);
-  build->next_fdset = FIRST_FDSET + g_random_int ();
+  build->next_fdset = (guint64)g_random_int_range (FIRST_FDSET, LAST_FDSET);
   g_ptr_array_set_size (build->boot, 0); /* the boot is over */
 }
 
