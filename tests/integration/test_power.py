@@ -101,6 +101,7 @@ def test_crash_dump_goes_on_after_a_kill(session):
     session.pump(lambda: states(seen)[-1:] == [('crashed', 'panicked')], BOOT_SECONDS)
     session.kill()
     session.start()
+    harness.wait_for(lambda: any(is_core(name) for name in dumps(session)), BOOT_SECONDS)
     harness.wait_for(lambda: session.get(path, 'State') == 'running', BOOT_SECONDS)
     assert any(is_core(name) for name in dumps(session))
 
