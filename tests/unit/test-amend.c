@@ -76,7 +76,7 @@ static char *
 run_change (Change *change)
 {
   change->calls = g_string_new (NULL);
-  change->request.operation = "set-metadata";
+  change->request.operation = "set-lifecycle";
   change->request.caller = "";
   fake_world_run (change_body, change);
   g_assert_true (change->ok == (change->error == NULL));
