@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gunixfdlist.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -188,22 +187,17 @@ static gboolean
 set_run (Ctl *ctl, char **args, GError **error)
 {
   g_autofree char *path = NULL;
-  g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GVariant) reply = NULL;
   int fd;
 
-  if (!secret_path (args[0], &path, error) || !ctl_connect (ctl, error))
+  if (!secret_path (args[0], &path, error))
     return FALSE;
   fd = open_value (args[1], error);
   if (fd < 0)
     return FALSE;
-  fds = g_unix_fd_list_new_from_array (&fd, 1);
-  reply = g_dbus_connection_call_with_unix_fd_list_sync (
-      ctl->connection, CTL_BUS_NAME, path, SECRET, "SetValueFrom",
-      g_variant_new ("(ha{sv})", 0, NULL), NULL, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-      G_MAXINT, fds, NULL, NULL, error);
-  if (reply == NULL)
-    g_dbus_error_strip_remote_error (*error);
+  reply = ctl_call_with_fd (ctl, path, SECRET, "SetValueFrom", g_variant_new ("(ha{sv})", 0, NULL),
+                            "()", fd, error);
+  close (fd);
   return reply != NULL;
 }
 

@@ -339,6 +339,14 @@ roost_secrets_define (RoostSecrets *secrets, const char *xml, GError **error)
   g_object_ref (secret);
   if (!write_config (secrets, config, error))
     return NULL;
+  if (roost_secrets_find_uuid (secrets, config->uuid) != secret)
+    {
+      g_autofree char *path = file_of (secrets, config->uuid);
+
+      roost_throw (error, ROOST_ERROR_NOT_FOUND, "secret %s was undefined meanwhile", config->uuid);
+      roost_file_remove (path, NULL);
+      return NULL;
+    }
   roost_secret_config_free (secret->config);
   secret->config = g_steal_pointer (&config);
   changed (secret);
