@@ -205,7 +205,7 @@ def test_rbd(storage):
     storage.call(volume, VOLUME, 'Delete')
     assert 'rm -m mon1:6789,[::1] -p rbd --no-progress --image vm1' in calls()
     xml = "<pool type='rbd'><name>k</name><source><name>rbd</name><host name='m'/><auth type='ceph' username='u'>"
-    with refused('NotSupported', 'secret'):
+    with refused('NotSupported', 'wants a key'):
         start(storage, xml + "<secret usage='k'/></auth></source></pool>")
 
 
