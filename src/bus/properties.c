@@ -255,66 +255,6 @@ job_error (RoostBus *bus, gpointer object)
   return g_variant_new ("(ss)", name, public != NULL ? public->message : "");
 }
 
-/* --- a secret --- */
-
-static const RoostSecretConfig *
-secret_config (gpointer object)
-{
-  return roost_secret_item_config (object);
-}
-
-static GVariant *
-secret_uuid (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_string (secret_config (object)->uuid);
-}
-
-static GVariant *
-secret_usage_type (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_string (roost_secret_usage_names[secret_config (object)->usage]);
-}
-
-static GVariant *
-secret_usage_id (RoostBus *bus, gpointer object)
-{
-  const char *id = roost_secret_config_usage_id (secret_config (object));
-
-  return g_variant_new_string (id != NULL ? id : "");
-}
-
-static GVariant *
-secret_description (RoostBus *bus, gpointer object)
-{
-  const char *text = secret_config (object)->description;
-
-  return g_variant_new_string (text != NULL ? text : "");
-}
-
-static GVariant *
-secret_ephemeral (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_boolean (secret_config (object)->is_ephemeral == ROOST_YES);
-}
-
-static GVariant *
-secret_private (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_boolean (secret_config (object)->is_private == ROOST_YES);
-}
-
-static GVariant *
-secret_has_value (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_boolean (roost_secret_item_has_value (object));
-}
-
-static GVariant *
-secret_protection (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_string (roost_secret_item_protection (object));
-}
-
 /* --- the table --- */
 
 /* clang-format off */
@@ -433,14 +373,14 @@ const RoostProperty roost_properties[] = {
   { VOLUME, "Users",      volume_get_users },
   { VOLUME, "CurrentJob", volume_get_job },
 
-  { SECRET, "Uuid",        secret_uuid },
-  { SECRET, "UsageType",   secret_usage_type,  ~0u },
-  { SECRET, "UsageId",     secret_usage_id,    ~0u },
-  { SECRET, "Description", secret_description, ~0u },
-  { SECRET, "Ephemeral",   secret_ephemeral,   ~0u },
-  { SECRET, "Private",     secret_private,     ~0u },
-  { SECRET, "HasValue",    secret_has_value,   ~0u },
-  { SECRET, "Protection",  secret_protection,  ~0u },
+  { SECRET, "Uuid",        secret_get_uuid },
+  { SECRET, "UsageType",   secret_get_usage_type,  ~0u },
+  { SECRET, "UsageId",     secret_get_usage_id,    ~0u },
+  { SECRET, "Description", secret_get_description, ~0u },
+  { SECRET, "Ephemeral",   secret_get_ephemeral,   ~0u },
+  { SECRET, "Private",     secret_get_private,     ~0u },
+  { SECRET, "HasValue",    secret_get_has_value,   ~0u },
+  { SECRET, "Protection",  secret_get_protection,  ~0u },
   { NULL },
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The objects of storage: their paths, how they come and go, their properties. */
+/* The objects of storage: their paths, and how they come and go. */
 
 #include "bus/storage.h"
 
@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-#define VOLUMES   "/volume"
-#define NS_PER_US 1000
+#define VOLUMES "/volume"
 
 /* --- paths --- */
 
@@ -267,111 +266,4 @@ roost_bus_hide_storage (RoostBus *bus, RoostStorage *storage)
   g_signal_handlers_disconnect_by_data (storage, bus);
   for (guint i = 0; i < pools->len; i++)
     g_signal_handlers_disconnect_by_data (pools->pdata[i], bus);
-}
-
-/* --- properties of a pool --- */
-
-#define POOL_GETTER(name, constructor, value)                                                      \
-  GVariant *pool_get_##name (RoostBus *bus, gpointer object)                                       \
-  {                                                                                                \
-    RoostPool *pool = object;                                                                      \
-                                                                                                   \
-    return g_variant_new_##constructor (value);                                                    \
-  }
-
-POOL_GETTER (name, string, roost_pool_name (pool))
-POOL_GETTER (uuid, string, roost_pool_uuid (pool))
-POOL_GETTER (kind, string, roost_pool_kind_name (pool))
-POOL_GETTER (state, string, roost_pool_state_name (roost_pool_state (pool)))
-POOL_GETTER (path, string, roost_pool_path (pool))
-POOL_GETTER (persistent, boolean, roost_pool_is_persistent (pool))
-POOL_GETTER (autostart, boolean, roost_pool_is_autostart (pool))
-POOL_GETTER (capacity, uint64, roost_pool_space (pool)->capacity)
-POOL_GETTER (allocation, uint64, roost_pool_space (pool)->allocation)
-POOL_GETTER (available, uint64, roost_pool_space (pool)->available)
-POOL_GETTER (volume_count, uint32, roost_pool_n_volumes (pool))
-
-GVariant *
-pool_get_job (RoostBus *bus, gpointer object)
-{
-  return roost_bus_job_variant (roost_pool_job (object));
-}
-
-/* --- properties of a volume --- */
-
-/* One that went since the call was taken looks empty. */
-static const RoostVolume *
-volume_of (gpointer object)
-{
-  static const RoostVolume none = { .format = "" };
-  const RoostVolume *volume =
-      roost_pool_find_volume (roost_volume_ref_pool (object), roost_volume_ref_name (object));
-
-  return volume != NULL ? volume : &none;
-}
-
-#define VOLUME_GETTER(name, constructor, value)                                                    \
-  GVariant *volume_get_##name (RoostBus *bus, gpointer object)                                     \
-  {                                                                                                \
-    const RoostVolume *volume = volume_of (object);                                                \
-                                                                                                   \
-    return g_variant_new_##constructor (value);                                                    \
-  }
-
-VOLUME_GETTER (type, string, roost_volume_type_names[volume->type])
-VOLUME_GETTER (format, string, volume->format)
-VOLUME_GETTER (capacity, uint64, volume->capacity)
-VOLUME_GETTER (allocation, uint64, volume->allocation)
-VOLUME_GETTER (physical, uint64, volume->physical)
-VOLUME_GETTER (modified, uint64, (guint64)volume->changed_ns / NS_PER_US)
-
-GVariant *
-volume_get_name (RoostBus *bus, gpointer object)
-{
-  return g_variant_new_string (roost_volume_ref_name (object));
-}
-
-GVariant *
-volume_get_pool (RoostBus *bus, gpointer object)
-{
-  g_autofree char *path = roost_bus_pool_path (roost_pool_uuid (roost_volume_ref_pool (object)));
-
-  return g_variant_new_object_path (path);
-}
-
-GVariant *
-volume_get_path (RoostBus *bus, gpointer object)
-{
-  const RoostVolume *volume = volume_of (object);
-  g_autofree char *path = volume->name != NULL
-                              ? roost_pool_volume_path (roost_volume_ref_pool (object), volume)
-                              : g_strdup ("");
-
-  return g_variant_new_string (path);
-}
-
-GVariant *
-volume_get_users (RoostBus *bus, gpointer object)
-{
-  g_auto (GStrv) users =
-      roost_pool_volume_users (roost_volume_ref_pool (object), roost_volume_ref_name (object));
-  GVariantBuilder builder;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("ao"));
-  for (guint i = 0; users[i] != NULL; i++)
-    {
-      g_autofree char *path = roost_bus_domain_path (users[i]);
-
-      g_variant_builder_add (&builder, "o", path);
-    }
-  return g_variant_builder_end (&builder);
-}
-
-GVariant *
-volume_get_job (RoostBus *bus, gpointer object)
-{
-  g_autoptr (RoostJob) job =
-      roost_pool_volume_job (roost_volume_ref_pool (object), roost_volume_ref_name (object));
-
-  return roost_bus_job_variant (job);
 }

@@ -64,3 +64,12 @@ GVariant *volume_get_physical (RoostBus *bus, gpointer object);
 GVariant *volume_get_modified (RoostBus *bus, gpointer object);
 GVariant *volume_get_users (RoostBus *bus, gpointer object);
 GVariant *volume_get_job (RoostBus *bus, gpointer object);
+
+GVariant *secret_get_uuid (RoostBus *bus, gpointer object);
+GVariant *secret_get_usage_type (RoostBus *bus, gpointer object);
+GVariant *secret_get_usage_id (RoostBus *bus, gpointer object);
+GVariant *secret_get_description (RoostBus *bus, gpointer object);
+GVariant *secret_get_ephemeral (RoostBus *bus, gpointer object);
+GVariant *secret_get_private (RoostBus *bus, gpointer object);
+GVariant *secret_get_has_value (RoostBus *bus, gpointer object);
+GVariant *secret_get_protection (RoostBus *bus, gpointer object);

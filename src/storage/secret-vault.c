@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "storage/secret-vault.h"
 
+#include "base/co.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -103,28 +104,34 @@ decrypt (const char *path, const char *uuid, GError **error)
   return roost_secret_bytes_take (data, length);
 }
 
-GBytes *
-roost_vault_read (const char *folder, const char *uuid, GError **error)
+typedef struct
 {
-  gboolean is_encrypted = FALSE;
-  g_autofree char *path = NULL;
-  g_autoptr (GError) local = NULL;
-  char *data;
+  const char *path;
+  char *data; /* owned by who reads */
   gsize length;
+} Plain;
 
-  if (!roost_vault_has (folder, uuid, &is_encrypted))
-    {
-      roost_throw (error, ROOST_ERROR_NOT_FOUND,
-                   "secret %s has no value; give it one with SetValue", uuid);
-      return NULL;
-    }
-  path = path_of (folder, uuid, is_encrypted);
+static gboolean
+read_plain (gpointer p, GCancellable *cancellable, GError **error)
+{
+  Plain *plain = p;
+  g_autoptr (GError) local = NULL;
+
+  return g_file_get_contents (plain->path, &plain->data, &plain->length, &local)
+         || roost_throw (error, ROOST_ERROR_IO, "%s", local->message);
+}
+
+GBytes *
+roost_vault_read (const char *folder, const char *uuid, gboolean is_encrypted, GError **error)
+{
+  g_autofree char *path = path_of (folder, uuid, is_encrypted);
+  Plain plain = { .path = path };
+
   if (is_encrypted)
     return decrypt (path, uuid, error);
-  if (g_file_get_contents (path, &data, &length, &local))
-    return roost_secret_bytes_take (data, length);
-  roost_throw (error, ROOST_ERROR_IO, "%s", local->message);
-  return NULL;
+  return co_thread (read_plain, &plain, NULL, error)
+             ? roost_secret_bytes_take (plain.data, plain.length)
+             : NULL;
 }
 
 gboolean

@@ -26,11 +26,17 @@ gboolean roost_vault_write (const char *folder,
                             gboolean *out_is_encrypted,
                             GError **error);
 
-/* Awaits: yes. Errors: NOT_FOUND (there is none), IO, STORAGE (it cannot be decrypted here). */
-GBytes *roost_vault_read (const char *folder, const char *uuid, GError **error);
+/**
+ * roost_vault_read:
+ * @is_encrypted: which of the two there is
+ * Awaits: yes. Errors: IO (also: it is gone), STORAGE (it cannot be decrypted here).
+ */
+GBytes *
+roost_vault_read (const char *folder, const char *uuid, gboolean is_encrypted, GError **error);
 
 /* Awaits: yes; what is not there is fine. Errors: IO. */
 gboolean roost_vault_remove (const char *folder, const char *uuid, GError **error);
 
-/* FALSE: there is no value. A look at the folder; does not await. */
+/* FALSE: there is no value. Looks at the folder, so it is only for the start of the daemon. Awaits:
+ * no. */
 gboolean roost_vault_has (const char *folder, const char *uuid, gboolean *out_is_encrypted);

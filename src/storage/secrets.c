@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "storage/secrets.h"
 
+#include "base/co.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -21,7 +22,11 @@ struct _RoostSecretItem
   GObject parent;
   char *folder;
   RoostSecretConfig *config;
-  GBytes *memory; /* (nullable): the value of an ephemeral one */
+  GBytes *memory;                 /* (nullable): the value of an ephemeral one */
+  gboolean is_kept, is_encrypted; /* a value is in the vault; encrypted there */
+  gboolean is_leaving;            /* it is being undefined */
+  guint writers;                  /* how many values are on their way to the vault */
+  CoGate *written;                /* opens when there is one less */
 };
 
 G_DEFINE_FINAL_TYPE (RoostSecrets, roost_secrets, G_TYPE_OBJECT)
@@ -45,6 +50,7 @@ roost_secret_item_finalize (GObject *object)
 
   roost_secret_config_free (secret->config);
   g_clear_pointer (&secret->memory, g_bytes_unref);
+  co_gate_free (secret->written);
   g_free (secret->folder);
   G_OBJECT_CLASS (roost_secret_item_parent_class)->finalize (object);
 }
@@ -60,6 +66,7 @@ roost_secret_item_class_init (RoostSecretItemClass *class)
 static void
 roost_secret_item_init (RoostSecretItem *secret)
 {
+  secret->written = co_gate_new ();
 }
 
 static void
@@ -89,22 +96,47 @@ roost_secret_item_has_value (RoostSecretItem *secret)
 const char *
 roost_secret_item_protection (RoostSecretItem *secret)
 {
-  gboolean is_encrypted = FALSE;
-
   if (secret->memory != NULL)
     return "memory";
-  if (is_ephemeral (secret)
-      || !roost_vault_has (secret->folder, secret->config->uuid, &is_encrypted))
+  if (!secret->is_kept)
     return "";
-  return is_encrypted ? "systemd-creds" : "file";
+  return secret->is_encrypted ? "systemd-creds" : "file";
+}
+
+static gboolean
+need_staying (RoostSecretItem *secret, GError **error)
+{
+  return !secret->is_leaving
+         || roost_throw (error, ROOST_ERROR_NOT_FOUND, "secret %s is being undefined",
+                         secret->config->uuid);
+}
+
+/* Who undefines it waits for this: no value comes after it. */
+static gboolean
+keep (RoostSecretItem *secret, GBytes *value, GError **error)
+{
+  gboolean is_encrypted = FALSE;
+  gboolean good;
+
+  secret->writers++;
+  good = roost_vault_write (secret->folder, secret->config->uuid, value, &is_encrypted, error);
+  secret->writers--;
+  co_gate_open (secret->written);
+  if (good)
+    {
+      secret->is_kept = TRUE;
+      secret->is_encrypted = is_encrypted;
+    }
+  return good;
 }
 
 gboolean
 roost_secret_item_set_value (RoostSecretItem *secret, GBytes *value, GError **error)
 {
   g_autoptr (RoostSecretItem) held = g_object_ref (secret);
-  gboolean is_encrypted = FALSE;
 
+  if (!need_staying (held, error))
+    return FALSE;
   if (g_bytes_get_size (value) == 0)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "the value of secret %s is empty",
                         secret->config->uuid);
@@ -116,7 +148,7 @@ roost_secret_item_set_value (RoostSecretItem *secret, GBytes *value, GError **er
       g_clear_pointer (&secret->memory, g_bytes_unref);
       secret->memory = g_bytes_ref (value);
     }
-  else if (!roost_vault_write (held->folder, held->config->uuid, value, &is_encrypted, error))
+  else if (!keep (held, value, error))
     return FALSE;
   changed (held);
   return TRUE;
@@ -129,11 +161,15 @@ roost_secret_item_get_value (RoostSecretItem *secret, GError **error)
 
   if (held->memory != NULL)
     return g_bytes_ref (held->memory);
-  if (!is_ephemeral (held))
-    return roost_vault_read (held->folder, held->config->uuid, error);
-  roost_throw (error, ROOST_ERROR_NOT_FOUND,
-               "secret %s is ephemeral and has no value since the daemon was started",
-               held->config->uuid);
+  if (held->is_kept)
+    return roost_vault_read (held->folder, held->config->uuid, held->is_encrypted, error);
+  if (is_ephemeral (held))
+    roost_throw (error, ROOST_ERROR_NOT_FOUND,
+                 "secret %s is ephemeral and has no value since the daemon was started",
+                 held->config->uuid);
+  else
+    roost_throw (error, ROOST_ERROR_NOT_FOUND, "secret %s has no value; give it one with SetValue",
+                 held->config->uuid);
   return NULL;
 }
 
@@ -213,7 +249,11 @@ load_file (RoostSecrets *secrets, const char *file)
   else if (!g_str_equal (config->uuid, uuid))
     roost_file_set_aside (path, "it holds another uuid");
   else
-    add (secrets, g_steal_pointer (&config));
+    {
+      RoostSecretItem *secret = add (secrets, g_steal_pointer (&config));
+
+      secret->is_kept = roost_vault_has (secrets->folder, uuid, &secret->is_encrypted);
+    }
 }
 
 gboolean
@@ -337,7 +377,7 @@ roost_secrets_define (RoostSecrets *secrets, const char *xml, GError **error)
   if (secret == NULL)
     return define_new (secrets, g_steal_pointer (&config), error);
   g_object_ref (secret);
-  if (!write_config (secrets, config, error))
+  if (!need_staying (secret, error) || !write_config (secrets, config, error))
     return NULL;
   if (roost_secrets_find_uuid (secrets, config->uuid) != secret)
     {
@@ -353,16 +393,33 @@ roost_secrets_define (RoostSecrets *secrets, const char *xml, GError **error)
   return g_steal_pointer (&secret);
 }
 
+/* The value goes first: what is left after a crash has none and can be undefined again. */
+static gboolean
+remove_files (RoostSecrets *secrets, RoostSecretItem *secret, GError **error)
+{
+  g_autofree char *path = file_of (secrets, secret->config->uuid);
+
+  if (!roost_vault_remove (secrets->folder, secret->config->uuid, error))
+    return FALSE;
+  secret->is_kept = FALSE;
+  return roost_file_remove (path, error);
+}
+
 gboolean
 roost_secrets_undefine (RoostSecrets *secrets, RoostSecretItem *secret, GError **error)
 {
   g_autoptr (RoostSecretItem) held = g_object_ref (secret);
-  g_autofree char *path = file_of (secrets, held->config->uuid);
 
-  /* The value goes first: what is left after a crash has none and can be undefined again. */
-  if (!roost_vault_remove (secrets->folder, held->config->uuid, error)
-      || !roost_file_remove (path, error))
+  if (!need_staying (held, error))
     return FALSE;
+  held->is_leaving = TRUE;
+  while (held->writers > 0)
+    co_gate_wait (held->written, 0, NULL, NULL);
+  if (!remove_files (secrets, held, error))
+    {
+      held->is_leaving = FALSE;
+      return FALSE;
+    }
   g_clear_pointer (&held->memory, g_bytes_unref);
   drop (secrets, held);
   return TRUE;

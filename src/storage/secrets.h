@@ -39,7 +39,8 @@ RoostSecretItem *roost_secrets_find_usage (RoostSecrets *secrets, const char *ty
  */
 RoostSecretItem *roost_secrets_define (RoostSecrets *secrets, const char *xml, GError **error);
 
-/* Forgets it, value and all. Awaits: yes. Errors: IO. */
+/* Forgets it, value and all; one that is just being set, too. Awaits: yes. Errors: NOT_FOUND (that
+ * goes on already), IO. */
 gboolean roost_secrets_undefine (RoostSecrets *secrets, RoostSecretItem *secret, GError **error);
 
 /* --- one of them --- */
@@ -50,7 +51,8 @@ gboolean roost_secret_item_has_value (RoostSecretItem *secret);
 /* How the value is kept: "memory", "systemd-creds", "file"; "" without one. */
 const char *roost_secret_item_protection (RoostSecretItem *secret);
 
-/* Awaits: yes. Errors: LIMIT_EXCEEDED, INVALID_ARGUMENT (empty), NO_SPACE, IO. */
+/* Awaits: yes. Errors: LIMIT_EXCEEDED, INVALID_ARGUMENT (empty), NOT_FOUND (it is being undefined),
+ * NO_SPACE, IO. */
 gboolean roost_secret_item_set_value (RoostSecretItem *secret, GBytes *value, GError **error);
 
 /* For QEMU and tools; who asks over the bus is refused before, when it is private. Awaits: yes.

@@ -223,11 +223,51 @@ test_moved_value (Fixture *f)
   g_autoptr (GError) error = NULL;
 
   give (secret, "mine", 4);
+  give (other, "its own", 7);
   if (!g_str_equal (roost_secret_item_protection (secret), "systemd-creds"))
     return; /* nothing binds it here */
   g_assert_cmpint (g_rename (from, to), ==, 0);
   g_assert_null (roost_secret_item_get_value (other, &error));
   g_assert_error (error, ROOST_ERROR, ROOST_ERROR_STORAGE);
+}
+
+typedef struct
+{
+  RoostSecretItem *secret;
+  guint n_done;
+} Setting;
+
+static void
+set_co (gpointer p)
+{
+  Setting *setting = p;
+  g_autoptr (GBytes) value = g_bytes_new_static ("late", 4);
+  g_autoptr (GError) error = NULL;
+
+  if (!roost_secret_item_set_value (setting->secret, value, &error))
+    g_assert_error (error, ROOST_ERROR, ROOST_ERROR_NOT_FOUND);
+  setting->n_done++;
+}
+
+/* A value that is on its way when the secret is undefined does not stay behind. */
+static void
+test_set_while_undefined (Fixture *f)
+{
+  g_autoptr (RoostSecretItem) secret = define (f, XML ("", CEPH));
+  g_autofree char *folder = g_build_filename (f->dir, "secret", NULL);
+  Setting setting = { secret, 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    co_spawn ("set", set_co, &setting);
+  roost_secrets_undefine (f->secrets, secret, &error);
+  g_assert_no_error (error);
+  while (setting.n_done < 3)
+    co_sleep (1, NULL, NULL);
+  g_assert_cmpstr (roost_secret_item_protection (secret), ==, "");
+  dir = g_dir_open (folder, 0, NULL);
+  g_assert_null (g_dir_read_name (dir));
 }
 
 int
@@ -237,6 +277,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/secrets/stored", test_stored, run);
   g_test_add_data_func ("/secrets/ephemeral", test_ephemeral, run);
   g_test_add_data_func ("/secrets/undefine", test_undefine, run);
+  g_test_add_data_func ("/secrets/set-while-undefined", test_set_while_undefined, run);
   g_test_add_data_func ("/secrets/refused", test_refused, run);
   g_test_add_data_func ("/secrets/moved-value", test_moved_value, run);
   return g_test_run ();
