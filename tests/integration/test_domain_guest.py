@@ -7,6 +7,7 @@ import time
 import harness
 
 GREETING = b'Hello from the guest'
+PROMPT = b'guest# '  # its shell listens
 BOOT_SECONDS = 200  # under TCG beside other tests
 
 
@@ -18,6 +19,20 @@ def read_until(fd, words, timeout=BOOT_SECONDS):
         data = os.read(fd, 65536) if ready else b''
         assert data, f'no {words} on the console, but: {text[-2000:]}'
         text += data
+    return text
+
+
+def type_until(fd, line, answer, timeout=BOOT_SECONDS):
+    """Types @line again and again: a guest that boots or wakes up loses what comes too early."""
+    text = b''
+    end = time.monotonic() + timeout
+    while answer not in text:
+        assert time.monotonic() < end, f'no {answer} on the console, but: {text[-2000:]}'
+        os.write(fd, line.encode() + b'\n')
+        while answer not in text and select.select([fd], [], [], 5)[0]:
+            data = os.read(fd, 65536)
+            assert data, f'the console has ended: {text[-2000:]}'
+            text += data
     return text
 
 
