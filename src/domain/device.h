@@ -19,8 +19,9 @@ const char *roost_device_kind (RoostDevice *device);    /* "disk" */
 const char *roost_device_address (RoostDevice *device); /* "pci 0000:01:00.0", "" */
 const char *roost_device_xml (RoostDevice *device);     /* without secrets */
 
-/* Returns: (transfer floating): a{sv}: of an interface "link-up" (b); of a drive "tray-open" (b),
- * "medium" (s); of a virtio-mem device "requested-size" (t), "size" (t). */
+/* Returns: (transfer floating): a{sv}: of an interface "link-up" (b), where it is limited
+ * "inbound-average" (t), "outbound-average" (t); of a drive "tray-open" (b), "medium" (s); of a
+ * virtio-mem device "requested-size" (t), "size" (t). */
 GVariant *roost_device_live (RoostDevice *device);
 
 /* --- of a domain --- */

@@ -4,6 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/bandwidth.h"
 #include "domain/find-process.h"
 #include "domain/hooks.h"
 #include "domain/log-file.h"
@@ -135,6 +136,8 @@ roost_domain_stopped (RoostDomain *domain, const char *reason)
     roost_process_signal (run->helpers->pdata[i], SIGTERM);
   if (domain->manager != NULL)
     roost_status_remove (domain->manager->places->run_dir, domain->uuid);
+  if (run->document != NULL)
+    roost_bandwidth_end (roost_document_config (run->document), NULL);
   roost_run_free (run);
   domain->memory = 0;
   domain->is_agent_connected = FALSE;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "domain/bandwidth.h"
 #include "domain/hotplug-journal.h"
 #include "domain/chardevs.h"
 #include "domain/start-host.h"
@@ -150,6 +151,8 @@ complete_running (RoostAttach *attach, GError **error)
   attach->alias = alias_of_new (attach, added);
   if (attach->alias == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the device got no name");
+  if (!roost_bandwidth_check (amend->running, attach->alias, error))
+    return FALSE;
   roost_hotplug_launch (attach->domain, FALSE, &launch);
   attach->plug = roost_plug_build (amend->running, added, amend->facts, &launch, error);
   return attach->plug != NULL;

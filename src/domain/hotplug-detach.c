@@ -4,6 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/bandwidth.h"
 #include "domain/hotplug-vcpus.h"
 #include "domain/status.h"
 
@@ -57,6 +58,7 @@ clean_up_body (gpointer p)
   if (error != NULL)
     roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
                "what the device '%s' had is still there: %s", unplug->alias, error->message);
+  roost_bandwidth_end (clean->config, unplug->alias);
   if (unplug->is_stored && domain->manager != NULL)
     roost_hotplug_forget_stored (domain, unplug->xml, &unplug->error);
   unplug->state = ROOST_UNPLUG_GONE;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "domain/bandwidth.h"
 #include "domain/chardevs.h"
 #include "domain/hotplug-journal.h"
 #include "domain/hotplug-vcpus.h"
@@ -231,6 +232,8 @@ recover_held (RoostDomain *domain, gpointer data, GError **error)
   drop_gone (domain, there);
   if (domain->run == run)
     roost_hotplug_sync_vcpus (domain);
+  if (domain->run == run)
+    roost_bandwidth_restore (domain);
   return TRUE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "base/error.h"
+#include "domain/bandwidth.h"
 #include "domain/hotplug-view.h"
 
 #include <errno.h>
@@ -77,54 +78,73 @@ change (RoostDomainConfig *config, gboolean is_running, gpointer data, GError **
 
 /* --- what the guest sees of it --- */
 
-static gboolean
-tell_link (RoostAmend *amend, const RoostDeviceRef *now, GError **error)
+/* From one configuration to the other, or back. */
+typedef struct
 {
-  return roost_hotplug_tell (amend->domain, "set_link", roost_plug_link_args (now->interface),
-                             error);
+  RoostAmend *amend;
+  const RoostDomainConfig *from;
+  const RoostDomainConfig *to;
+  RoostDeviceRef was;
+  RoostDeviceRef now;
+} Step;
+
+static gboolean
+tell_link (const Step *step, GError **error)
+{
+  return roost_hotplug_tell (step->amend->domain, "set_link",
+                             roost_plug_link_args (step->now.interface), error);
 }
 
 static gboolean
-tell_size (RoostAmend *amend, const RoostDeviceRef *now, GError **error)
+tell_nic (const Step *step, guint what, GError **error)
 {
-  g_autofree char *path = g_strconcat ("/machine/peripheral/", now->info->alias, NULL);
+  const char *alias = step->now.info->alias;
+
+  if (what & ROOST_LIVE_RATE && !roost_bandwidth_change (step->from, step->to, alias, error))
+    return FALSE;
+  if (!(what & ROOST_LIVE_LINK) || tell_link (step, error))
+    return TRUE;
+  if (what & ROOST_LIVE_RATE)
+    roost_bandwidth_change (step->to, step->from, alias, NULL);
+  return FALSE;
+}
+
+static gboolean
+tell_size (const Step *step, GError **error)
+{
+  g_autofree char *path = g_strconcat ("/machine/peripheral/", step->now.info->alias, NULL);
   JsonObject *args = json_object_new ();
 
   json_object_set_string_member (args, "path", path);
   json_object_set_string_member (args, "property", "requested-size");
-  json_object_set_int_member (args, "value", (gint64)now->memory->requested_size.value);
-  return roost_hotplug_tell (amend->domain, "qom-set", args, error);
+  json_object_set_int_member (args, "value", (gint64)step->now.memory->requested_size.value);
+  return roost_hotplug_tell (step->amend->domain, "qom-set", args, error);
 }
 
 static gboolean
-apply_kinds (RoostAmend *amend,
-             const RoostDeviceRef *was,
-             const RoostDeviceRef *now,
-             gboolean force,
-             GError **error)
+apply_kinds (const Step *step, gboolean force, GError **error)
 {
   guint what = 0;
 
-  if (!roost_device_live_changes (was, now, &what, error))
+  if (!roost_device_live_changes (&step->was, &step->now, &what, error))
     return FALSE;
-  if (what & ROOST_LIVE_MEDIUM && !roost_hotplug_change_medium (amend, was, now, force, error))
+  if (what & ROOST_LIVE_MEDIUM
+      && !roost_hotplug_change_medium (step->amend, &step->was, &step->now, force, error))
     return FALSE;
-  if (what & ROOST_LIVE_LINK && !tell_link (amend, now, error))
-    return FALSE;
-  return !(what & ROOST_LIVE_SIZE) || tell_size (amend, now, error);
+  return tell_nic (step, what, error) && (!(what & ROOST_LIVE_SIZE) || tell_size (step, error));
 }
 
 static gboolean
 apply_between (RoostAmend *amend, RoostUpdate *update, gboolean back, GError **error)
 {
-  RoostDeviceRef was;
-  RoostDeviceRef now;
+  Step step = { .amend = amend,
+                .from = back ? amend->running : amend->was,
+                .to = back ? amend->was : amend->running };
 
-  if (!roost_device_find_alias (amend->was, update->alias, &was)
-      || !roost_device_find_alias (amend->running, update->alias, &now))
+  if (!roost_device_find_alias (step.from, update->alias, &step.was)
+      || !roost_device_find_alias (step.to, update->alias, &step.now))
     return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the device '%s' is gone", update->alias);
-  return back ? apply_kinds (amend, &now, &was, update->options->force, error)
-              : apply_kinds (amend, &was, &now, update->options->force, error);
+  return apply_kinds (&step, update->options->force, error);
 }
 
 static gboolean

@@ -154,6 +154,28 @@ same_source (const RoostDisk *a, const RoostDisk *b)
   return roost_device_equal (&one, &other, NULL);
 }
 
+static gboolean
+same_uint (const RoostUint *a, const RoostUint *b)
+{
+  return a->is_set == b->is_set && a->value == b->value;
+}
+
+static gboolean
+same_rate (const RoostRate *a, const RoostRate *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return same_uint (&a->average, &b->average) && same_uint (&a->peak, &b->peak)
+         && same_uint (&a->burst, &b->burst) && same_uint (&a->floor, &b->floor);
+}
+
+static void
+take_rate (RoostRate **to, const RoostRate *from)
+{
+  g_free (*to);
+  *to = from != NULL ? g_memdup2 (from, sizeof *from) : NULL;
+}
+
 /* @now with what may change as @was has it: nothing else may differ. */
 static void
 take_back (const RoostDeviceRef *now, const RoostDeviceRef *was)
@@ -164,7 +186,11 @@ take_back (const RoostDeviceRef *now, const RoostDeviceRef *was)
       now->disk->tray = was->disk->tray;
     }
   else if (now->kind == ROOST_DEVICE_INTERFACE)
-    now->interface->link_state = was->interface->link_state;
+    {
+      now->interface->link_state = was->interface->link_state;
+      take_rate (&now->interface->inbound, was->interface->inbound);
+      take_rate (&now->interface->outbound, was->interface->outbound);
+    }
   else if (now->kind == ROOST_DEVICE_MEMORY)
     now->memory->requested_size = was->memory->requested_size;
 }
@@ -180,6 +206,10 @@ changes_of (const RoostDeviceRef *was, const RoostDeviceRef *now)
       && (was->interface->link_state == ROOST_LINK_STATE_DOWN)
              != (now->interface->link_state == ROOST_LINK_STATE_DOWN))
     what |= ROOST_LIVE_LINK;
+  if (now->kind == ROOST_DEVICE_INTERFACE
+      && (!same_rate (was->interface->inbound, now->interface->inbound)
+          || !same_rate (was->interface->outbound, now->interface->outbound)))
+    what |= ROOST_LIVE_RATE;
   if (now->kind == ROOST_DEVICE_MEMORY
       && was->memory->requested_size.value != now->memory->requested_size.value)
     what |= ROOST_LIVE_SIZE;
@@ -231,6 +261,24 @@ add_sizes (GVariantBuilder *builder, const RoostMemoryDevice *memory)
                          g_variant_new_uint64 (memory->current_size.value));
 }
 
+static void
+add_rate (GVariantBuilder *builder, const char *name, const RoostRate *rate)
+{
+  g_autofree char *key = g_strconcat (name, "-average", NULL);
+
+  if (rate != NULL && rate->average.value > 0)
+    g_variant_builder_add (builder, "{sv}", key, g_variant_new_uint64 (rate->average.value * 1024));
+}
+
+static void
+add_link (GVariantBuilder *builder, const RoostInterface *interface)
+{
+  g_variant_builder_add (builder, "{sv}", "link-up",
+                         g_variant_new_boolean (interface->link_state != ROOST_LINK_STATE_DOWN));
+  add_rate (builder, "inbound", interface->inbound);
+  add_rate (builder, "outbound", interface->outbound);
+}
+
 GVariant *
 roost_device_live_values (const RoostDeviceRef *ref)
 {
@@ -238,9 +286,7 @@ roost_device_live_values (const RoostDeviceRef *ref)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   if (ref->kind == ROOST_DEVICE_INTERFACE)
-    g_variant_builder_add (
-        &builder, "{sv}", "link-up",
-        g_variant_new_boolean (ref->interface->link_state != ROOST_LINK_STATE_DOWN));
+    add_link (&builder, ref->interface);
   if (roost_device_has_tray (ref))
     g_variant_builder_add (&builder, "{sv}", "tray-open",
                            g_variant_new_boolean (ref->disk->tray == ROOST_DISK_TRAY_OPEN));

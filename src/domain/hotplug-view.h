@@ -11,6 +11,7 @@ typedef enum
   ROOST_LIVE_MEDIUM = 1 << 0, /* of a CD-ROM or floppy drive */
   ROOST_LIVE_LINK = 1 << 1,   /* of an interface */
   ROOST_LIVE_SIZE = 1 << 2,   /* what a virtio-mem device is to have */
+  ROOST_LIVE_RATE = 1 << 3,   /* the bandwidth of an interface */
 } RoostLiveChange;
 
 /* One such change, by hand rather than by an element. */

@@ -66,7 +66,7 @@ typedef struct
 /**
  * roost_domain_update_device:
  * @xml: the whole element as it is to be; which device it is: see roost_device_find_like ()
- * Live: the medium of a drive, the link of an interface, the size of a virtio-mem device.
+ * Live: the medium of a drive, link and bandwidth of an interface, the size of a virtio-mem device.
  * Awaits: yes. Errors: NOT_FOUND, NOT_SUPPORTED (names what cannot change), BUSY (also: the tray is
  * locked), QEMU, STORAGE.
  */

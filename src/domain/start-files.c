@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "domain/bandwidth.h"
 #include "domain/status.h"
 #include "domain/store.h"
 #include "domain/view-display.h"
@@ -57,7 +58,8 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
       || !roost_volumes_resolve (domain->manager, start->config, error))
     return FALSE;
   roost_cpu_resolve (start->config, start->facts);
-  if (!roost_aliases_assign (start->config, start->facts, error))
+  if (!roost_aliases_assign (start->config, start->facts, error)
+      || !roost_bandwidth_check (start->config, NULL, error))
     return FALSE;
   roost_view_name_sockets (start->config, start->run->dir,
                            host != NULL && host->vnc_auto_unix_socket);

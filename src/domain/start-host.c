@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/bandwidth.h"
 #include "domain/view-devices.h"
 #include "domain/view.h"
 
@@ -179,6 +180,9 @@ roost_start_open_host (RoostStart *start, GError **error)
       if (passed.fd < 0)
         return FALSE;
       g_array_append_val (start->fds, passed);
+      if (request->kind == ROOST_FD_TAP && request->index == 0
+          && !roost_bandwidth_begin (start->config, request->alias, error))
+        return FALSE;
     }
   return TRUE;
 }

@@ -3,7 +3,7 @@
 
 #include "domain/start-op.h"
 
-/* Opens what the command line asks of the host into start->fds. Awaits: no.
+/* Opens what the command line asks of the host into start->fds. Awaits: yes.
  * Errors: HOST_DEVICE names the device; NOT_SUPPORTED. */
 gboolean roost_start_open_host (RoostStart *start, GError **error);
 

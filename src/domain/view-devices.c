@@ -87,11 +87,9 @@ roost_view_disk_of_node (const RoostDomainConfig *config, const char *node)
 
 /* --- network cards --- */
 
-static void
-nic_view_free (gpointer p)
+void
+roost_nic_view_free (RoostNicView *nic)
 {
-  RoostNicView *nic = p;
-
   g_free (nic->alias);
   g_free (nic->mac);
   g_free (nic->kind);
@@ -99,23 +97,63 @@ nic_view_free (gpointer p)
   g_free (nic);
 }
 
+static RoostNicLimit
+limit_of (const RoostRate *rate)
+{
+  if (rate == NULL || rate->average.value == 0)
+    return (RoostNicLimit){ 0 };
+  return (RoostNicLimit){ .average = rate->average.value * 1024,
+                          .peak = rate->peak.value * 1024,
+                          .burst = rate->burst.value * 1024 };
+}
+
+static gboolean
+has_tap (const RoostInterface *interface)
+{
+  return interface->type == ROOST_INTERFACE_TYPE_NETWORK
+         || interface->type == ROOST_INTERFACE_TYPE_BRIDGE
+         || interface->type == ROOST_INTERFACE_TYPE_ETHERNET;
+}
+
+static RoostNicView *
+nic_view (const RoostInterface *interface)
+{
+  RoostNicView *view = g_new0 (RoostNicView, 1);
+
+  view->alias = g_strdup (interface->info.alias);
+  view->mac = g_strdup (interface->mac);
+  view->kind = g_strdup (roost_interface_type_names[interface->type]);
+  view->target = g_strdup (interface->target_dev);
+  view->is_tap = has_tap (interface);
+  view->inbound = limit_of (interface->inbound);
+  view->outbound = limit_of (interface->outbound);
+  return view;
+}
+
 GPtrArray *
 roost_view_nics (const RoostDomainConfig *config)
 {
-  GPtrArray *views = g_ptr_array_new_with_free_func (nic_view_free);
+  GPtrArray *views = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_nic_view_free);
   const RoostInterface *interface;
 
   ROOST_LIST_EACH (const RoostInterface, interface, config->devices.interfaces)
     {
-      RoostNicView *view = g_new0 (RoostNicView, 1);
-
-      view->alias = g_strdup (interface->info.alias);
-      view->mac = g_strdup (interface->mac);
-      view->kind = g_strdup (roost_interface_type_names[interface->type]);
-      view->target = g_strdup (interface->target_dev);
-      g_ptr_array_add (views, view);
+      g_ptr_array_add (views, nic_view (interface));
     }
   return views;
+}
+
+RoostNicView *
+roost_view_find_nic (const RoostDomainConfig *config, const char *alias)
+{
+  const RoostInterface *interface;
+
+  ROOST_LIST_EACH (const RoostInterface, interface, config->devices.interfaces)
+    {
+      if (g_strcmp0 (interface->info.alias, alias) == 0)
+        return nic_view (interface);
+    }
+  return NULL;
 }
 
 void

@@ -31,16 +31,32 @@ RoostDiskView *roost_view_find_disk (const RoostDomainConfig *config, const char
  * ("vda-0-format", "vda-cor") is part of; until @config goes */
 const char *roost_view_disk_of_node (const RoostDomainConfig *config, const char *node);
 
+/* A limit of one direction; average 0: there is none. */
 typedef struct
 {
-  char *alias;  /* (nullable) */
-  char *mac;    /* (nullable) */
-  char *kind;   /* of the interface: "bridge", "user", "vhostuser", … */
-  char *target; /* (nullable): the interface of the host, such as a tap */
+  guint64 average; /* bytes per second */
+  guint64 peak;    /* bytes per second; 0: as the average */
+  guint64 burst;   /* bytes; 0: a good value */
+} RoostNicLimit;
+
+typedef struct
+{
+  char *alias;            /* (nullable) */
+  char *mac;              /* (nullable) */
+  char *kind;             /* of the interface: "bridge", "user", "vhostuser", … */
+  char *target;           /* (nullable): the interface of the host, such as a tap */
+  gboolean is_tap;        /* QEMU has it by a tap device of the host */
+  RoostNicLimit inbound;  /* to the guest */
+  RoostNicLimit outbound; /* from the guest */
 } RoostNicView;
 
 /* Returns: (transfer full): of RoostNicView */
 GPtrArray *roost_view_nics (const RoostDomainConfig *config);
+
+/* Returns: (transfer full) (nullable): the one with that alias */
+RoostNicView *roost_view_find_nic (const RoostDomainConfig *config, const char *alias);
+void roost_nic_view_free (RoostNicView *nic);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostNicView, roost_nic_view_free)
 
 /* The interface @alias has the tap @target. */
 void roost_view_set_tap (RoostDomainConfig *config, const char *alias, const char *target);

@@ -117,7 +117,9 @@ class Bus:
 class Session:
     """`roostd --session` on a private bus, in folders of its own."""
 
-    def __init__(self, env=None, start=True):
+    def __init__(self, env=None, start=True, prefix=()):
+        """@prefix: what runs the daemon, such as ('ip', 'netns', 'exec', NAME)."""
+        self.prefix = list(prefix)
         self.folder = tempfile.mkdtemp(prefix='roost-')
         self.bus = Bus(self.folder)
         self.log = os.path.join(self.folder, 'roostd.log')
@@ -139,7 +141,7 @@ class Session:
     def start(self, wait=True):
         assert self.daemon is None
         with open(self.log, 'ab') as log:
-            self.daemon = subprocess.Popen([ROOSTD, '--session'], env=self.env, stdout=log, stderr=log)
+            self.daemon = subprocess.Popen([*self.prefix, ROOSTD, '--session'], env=self.env, stdout=log, stderr=log)
         if wait:
             wait_for(self.has_owner, 60, 'roostd on the bus')
 
