@@ -301,37 +301,20 @@ cache_monitors (RoostChecker *checker)
     check_monitors (checker, tune);
 }
 
-/* Returns: (transfer full): for each processor the <cachetune> that it is in */
-static GPtrArray *
-cachetune_of_each (const RoostDomainConfig *config)
+static gboolean
+fits_cachetunes (const RoostDomainConfig *config, const RoostBitmap *vcpus)
 {
-  GPtrArray *owners = g_ptr_array_new ();
   RoostCachetune *tune;
 
-  g_ptr_array_set_size (owners, ROOST_BITMAP_LIMIT);
   ROOST_LIST_EACH (RoostCachetune, tune, config->cputune.cachetunes)
-    for (int n = roost_bitmap_next (tune->vcpus, 0); n >= 0;
-         n = roost_bitmap_next (tune->vcpus, (guint)n + 1))
-      owners->pdata[n] = tune;
-  return owners;
-}
-
-static gboolean
-fits_cachetunes (const GPtrArray *owners, const RoostBitmap *vcpus)
-{
-  int first = roost_bitmap_next (vcpus, 0);
-  const RoostCachetune *owner = first >= 0 ? owners->pdata[first] : NULL;
-
-  for (int n = first; n >= 0; n = roost_bitmap_next (vcpus, (guint)n + 1))
-    if (owners->pdata[n] != owner)
+    if (roost_bitmap_overlaps (tune->vcpus, vcpus) && !roost_bitmap_equal (tune->vcpus, vcpus))
       return FALSE;
-  return owner == NULL || roost_bitmap_equal (owner->vcpus, vcpus);
+  return TRUE;
 }
 
 static void
 bandwidth_shares (RoostChecker *checker)
 {
-  g_autoptr (GPtrArray) owners = cachetune_of_each (checker->config);
   g_autoptr (RoostBitmap) vcpus = roost_bitmap_new ();
   RoostMemorytune *tune;
 
@@ -347,7 +330,7 @@ bandwidth_shares (RoostChecker *checker)
       if (is_seen (vcpus, tune->vcpus))
         roost_check_invalid (checker, &tune->position, "memorytune",
                              "a processor is in another <memorytune> too");
-      if (!fits_cachetunes (owners, tune->vcpus))
+      if (!fits_cachetunes (checker->config, tune->vcpus))
         roost_check_invalid (checker, &tune->position, "memorytune",
                              "it shares some but not all processors with a <cachetune>");
     }
