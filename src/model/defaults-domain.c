@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "model/blame.h"
+#include "model/device-walk.h"
 #include "model/machine.h"
 
 /* --- architecture and machine --- */
@@ -71,22 +72,11 @@ apply_clock (RoostClock *clock)
 static gboolean
 has_boot_order (const RoostDomainConfig *config)
 {
-  const RoostDisk *disk;
-  const RoostInterface *interface;
-  const RoostHostdev *hostdev;
-  const RoostRedirdev *redirdev;
+  g_autoptr (GArray) refs = roost_devices_list (config);
+  RoostDeviceRef *ref;
 
-  ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
-    if (disk->info.boot_order.is_set)
-      return TRUE;
-  ROOST_LIST_EACH (const RoostInterface, interface, config->devices.interfaces)
-    if (interface->info.boot_order.is_set)
-      return TRUE;
-  ROOST_LIST_EACH (const RoostHostdev, hostdev, config->devices.hostdevs)
-    if (hostdev->info.boot_order.is_set)
-      return TRUE;
-  ROOST_LIST_EACH (const RoostRedirdev, redirdev, config->devices.redirdevs)
-    if (redirdev->info.boot_order.is_set)
+  ROOST_REFS_EACH (ref, refs)
+    if (ref->info->boot_order.is_set)
       return TRUE;
   return FALSE;
 }

@@ -39,6 +39,17 @@ test_domain (void)
 }
 
 static void
+test_boot_order_of_any_device (void)
+{
+  g_autoptr (RoostFacts) facts = test_facts_x86 ();
+  g_autoptr (RoostDomainConfig) config =
+      complete (facts, "q35",
+                "<filesystem><source dir='/a'/><target dir='a'/><boot order='1'/></filesystem>");
+
+  g_assert_true (config->os.boot == NULL || config->os.boot->len == 0);
+}
+
+static void
 test_alias_of_machine (void)
 {
   g_autoptr (RoostFacts) facts = test_facts_x86 ();
@@ -202,6 +213,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/defaults/domain", test_domain);
+  g_test_add_func ("/defaults/boot-order", test_boot_order_of_any_device);
   g_test_add_func ("/defaults/machine-alias", test_alias_of_machine);
   g_test_add_func ("/defaults/interface", test_interface);
   g_test_add_func ("/defaults/disk", test_disk);
