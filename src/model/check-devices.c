@@ -253,6 +253,27 @@ iommu (RoostChecker *checker)
     roost_check_unsupported (checker, at, "driver", "intremap='on' needs <ioapic driver='qemu'/>");
 }
 
+static void
+pstore (RoostChecker *checker)
+{
+  const RoostPstore *pstore = checker->config->devices.pstore;
+  const RoostPosition *at;
+
+  if (pstore == NULL)
+    return;
+  at = &pstore->info.position;
+  if (!g_str_equal (pstore->type, "acpi-erst"))
+    roost_check_unsupported (checker, at, "pstore", "QEMU has the backend 'acpi-erst' only");
+  else if (!roost_facts_has_type (checker->facts, "acpi-erst"))
+    roost_check_unsupported (checker, at, "pstore", "this QEMU has no 'acpi-erst'");
+  if (!checker->config->features.acpi)
+    roost_check_unsupported (checker, at, "pstore", "it needs ACPI");
+  if (pstore->path == NULL || !g_path_is_absolute (pstore->path))
+    roost_check_invalid (checker, at, "pstore", "it needs a <path> from the root");
+  if (!pstore->size.is_set || pstore->size.value == 0 || pstore->size.value % 8192 != 0)
+    roost_check_invalid (checker, at, "pstore", "it needs a <size> in steps of 8 KiB");
+}
+
 /* More than 255 processors of an x86 machine need interrupts of that size. */
 static void
 many_processors (RoostChecker *checker)
@@ -374,6 +395,7 @@ const RoostRule roost_device_rules[] = {
   { "iommu", iommu },
   { "iommu-processors", many_processors },
   { "vsock", vsock },
+  { "pstore", pstore },
   { "nvram", nvram },
   { "memballoon", balloon },
   { "rng", rng },

@@ -293,6 +293,8 @@ build_single_devices (RoostBuild *build, GError **error)
 
   if (devices->nvram != NULL && !roost_build_nvram (build, devices->nvram, error))
     return FALSE;
+  if (devices->pstore != NULL && !roost_build_pstore (build, devices->pstore, error))
+    return FALSE;
   return devices->vsock == NULL || roost_build_vsock (build, devices->vsock, error);
 }
 

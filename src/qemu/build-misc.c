@@ -419,3 +419,22 @@ roost_build_crypto (RoostBuild *build, const RoostCrypto *crypto, GError **error
   roost_put_string (device, "id", crypto->info.alias);
   return roost_build_device_at (build, device, &crypto->info, error);
 }
+
+/* --- pstore --- */
+
+gboolean
+roost_build_pstore (RoostBuild *build, const RoostPstore *pstore, GError **error)
+{
+  g_autofree char *id = g_strconcat ("mem", pstore->info.alias, NULL);
+  JsonObject *device;
+  JsonObject *object = roost_object_new ("qom-type", "memory-backend-file");
+
+  roost_put_string (object, "id", id);
+  roost_put_string (object, "mem-path", pstore->path);
+  roost_put_bool (object, "share", TRUE);
+  roost_put_uint (object, "size", pstore->size);
+  roost_build_object (build, object);
+  device = roost_device_new ("acpi-erst", &pstore->info);
+  roost_put_string (device, "memdev", id);
+  return roost_build_device_at (build, device, &pstore->info, error);
+}

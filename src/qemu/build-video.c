@@ -16,13 +16,25 @@ has_vga_output (RoostBuild *build)
   return roost_facts_has_type (build->facts, "virtio-vga");
 }
 
+/* A binary whose module for it is missing would abort. */
+static gboolean
+check_opengl (RoostBuild *build, const RoostVideo *video, GError **error)
+{
+  if (video->type != ROOST_VIDEO_TYPE_VIRTIO || video->accel3d != ROOST_YES || is_vhost_user (video)
+      || build->launch->is_dry || roost_facts_has_type (build->facts, "virtio-gpu-gl-device"))
+    return TRUE;
+  return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                      "video “%s”: accel3d='yes' needs QEMU's OpenGL modules, which are not "
+                      "installed (Debian has them in qemu-system-modules-opengl)",
+                      video->info.alias);
+}
+
 static char *
 virtio_video_driver (RoostBuild *build, const RoostVideo *video)
 {
   gboolean is_ccw =
       video->info.address != NULL && video->info.address->type == ROOST_ADDRESS_TYPE_CCW;
-  gboolean is_gl =
-      video->accel3d == ROOST_YES && roost_facts_has_type (build->facts, "virtio-gpu-gl-pci");
+  gboolean is_gl = video->accel3d == ROOST_YES;
 
   if (is_vhost_user (video))
     return g_strdup (video->primary == ROOST_YES ? "vhost-user-vga" : "vhost-user-gpu-pci");
@@ -138,6 +150,8 @@ roost_build_video (RoostBuild *build, const RoostVideo *video, GError **error)
 
   if (video->type == ROOST_VIDEO_TYPE_NONE)
     return TRUE;
+  if (!check_opengl (build, video, error))
+    return FALSE;
   driver = video_driver (build, video);
   if (driver == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "QEMU has no video device “%s”",

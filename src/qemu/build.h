@@ -178,6 +178,7 @@ gboolean roost_build_nvram (RoostBuild *build, const RoostNvram *nvram, GError *
 gboolean roost_build_iommu (RoostBuild *build, const RoostIommu *iommu, GError **error);
 gboolean roost_build_vsock (RoostBuild *build, const RoostVsock *vsock, GError **error);
 gboolean roost_build_crypto (RoostBuild *build, const RoostCrypto *crypto, GError **error);
+gboolean roost_build_pstore (RoostBuild *build, const RoostPstore *pstore, GError **error);
 gboolean roost_build_launch_security (RoostBuild *build, GError **error);
 
 /* --- what several of them use --- */

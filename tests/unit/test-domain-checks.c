@@ -146,6 +146,8 @@ static const Case cases[] = {
   { "tpm-machine", "", "<tpm model='tpm-spapr'><backend type='emulator' version='2.0'/></tpm>" },
   { "shmem", "", "<shmem name='a'><size unit='M'>3</size></shmem>" },
   { "iommu", "", "<iommu model='virtio'/>" },
+  { "pstore", "<features><acpi/></features>",
+    "<pstore backend='elsewhere'><path>/a</path><size>64</size></pstore>" },
   { "nvram", "", "<nvram/>" },
   { "rng", "", "<rng model='virtio'><rate bytes='0'/><backend model='random'/></rng>" },
   { "sound", "", "<sound model='ac97'><audio id='7'/></sound>" },
