@@ -13,6 +13,7 @@ const RoostStep roost_start_steps[] = {
   { "prepare hooks", roost_start_prepare_hooks, roost_start_undo_prepare_hooks },
   { "copy nvram", roost_start_copy_nvram, roost_start_undo_nvram },
   { "check storage", roost_start_check_storage, NULL },
+  { "make overlays", roost_start_make_overlays, NULL },
   { "build command", roost_start_build_command, NULL },
   { "open log", roost_start_open_log, NULL },
   { "open monitor", roost_start_open_monitor, roost_start_undo_monitor },

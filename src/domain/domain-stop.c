@@ -9,6 +9,7 @@
 #include "domain/hooks.h"
 #include "domain/log-file.h"
 #include "domain/status.h"
+#include "domain/transient.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -135,7 +136,10 @@ roost_domain_stopped (RoostDomain *domain, const char *reason)
   for (guint i = 0; i < run->helpers->len; i++)
     roost_process_signal (run->helpers->pdata[i], SIGTERM);
   if (domain->manager != NULL)
-    roost_status_remove (domain->manager->places->run_dir, domain->uuid);
+    {
+      roost_status_remove (domain->manager->places->run_dir, domain->uuid);
+      roost_transient_drop (domain->manager, domain->uuid);
+    }
   if (run->document != NULL)
     roost_bandwidth_end (roost_document_config (run->document), NULL);
   roost_run_free (run);

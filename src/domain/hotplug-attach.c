@@ -10,6 +10,7 @@
 #include "domain/chardevs.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
+#include "domain/transient.h"
 #include "domain/view.h"
 #include "domain/view-volumes.h"
 
@@ -66,6 +67,16 @@ add_to (RoostDomainConfig *config, const RoostDeviceRef *device, GError **error)
   return roost_device_insert (config, &copy, error);
 }
 
+/* What is stored names the volume, and the image below a temporary overlay. */
+static void
+keep_source (RoostDisk *stored, const RoostDisk *given)
+{
+  if (given->transient)
+    roost_disk_take_medium (stored, given);
+  else
+    roost_volumes_keep_name (stored, given);
+}
+
 /* Both get the same device: its MAC and its address, too, unless another has it there. */
 static gboolean
 add_to_stored (RoostAttach *attach, GError **error)
@@ -78,7 +89,7 @@ add_to_stored (RoostAttach *attach, GError **error)
     {
       roost_device_as_stored (&live, &attach->given, &copy);
       if (copy.kind == ROOST_DEVICE_DISK)
-        roost_volumes_keep_name (copy.disk, attach->given.disk);
+        keep_source (copy.disk, attach->given.disk);
       return add_to (attach->amend->next, &copy, error);
     }
   return add_to (attach->amend->next, &attach->given, error);
@@ -151,7 +162,9 @@ complete_running (RoostAttach *attach, GError **error)
   attach->alias = alias_of_new (attach, added);
   if (attach->alias == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the device got no name");
-  if (!roost_bandwidth_check (amend->running, attach->alias, error))
+  if (!roost_bandwidth_check (amend->running, attach->alias, error)
+      || !roost_transient_make (attach->domain, amend->running, attach->alias, error)
+      || !roost_amend_is_current (amend, error))
     return FALSE;
   roost_hotplug_launch (attach->domain, FALSE, &launch);
   attach->plug = roost_plug_build (amend->running, added, amend->facts, &launch, error);
@@ -319,6 +332,21 @@ attach_clear (RoostAttach *attach)
   g_free (attach->alias);
 }
 
+/* Unless the device could not be taken back. */
+static void
+drop_overlay (const RoostAttach *attach)
+{
+  RoostDomain *domain = attach->domain;
+  RoostDeviceRef stayed;
+
+  if (attach->alias == NULL || attach->given.kind != ROOST_DEVICE_DISK || domain->manager == NULL
+      || domain->run == NULL || domain->run->document == NULL
+      || roost_device_find_alias (roost_document_config (domain->run->document), attach->alias,
+                                  &stayed))
+    return;
+  roost_transient_forget (domain, attach->alias);
+}
+
 static gboolean
 attach_held (RoostDomain *domain, gpointer data, GError **error)
 {
@@ -329,6 +357,8 @@ attach_held (RoostDomain *domain, gpointer data, GError **error)
   if (ok)
     roost_amend_publish (attach->amend);
   drop_journal (domain);
+  if (!ok)
+    drop_overlay (attach);
   if (!ok || attach->alias == NULL)
     return ok;
   roost_domain_emit (domain, "DeviceAdded", g_variant_new ("(s)", attach->alias));

@@ -7,6 +7,7 @@
 #include "domain/bandwidth.h"
 #include "domain/hotplug-vcpus.h"
 #include "domain/status.h"
+#include "domain/transient.h"
 
 #include <string.h>
 
@@ -59,6 +60,8 @@ clean_up_body (gpointer p)
     roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
                "what the device '%s' had is still there: %s", unplug->alias, error->message);
   roost_bandwidth_end (clean->config, unplug->alias);
+  if (domain->manager != NULL && domain->run == clean->run)
+    roost_transient_forget (domain, unplug->alias);
   if (unplug->is_stored && domain->manager != NULL)
     roost_hotplug_forget_stored (domain, unplug->xml, &unplug->error);
   unplug->state = ROOST_UNPLUG_GONE;

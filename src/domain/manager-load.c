@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "domain/domain-private.h"
 #include "domain/store.h"
+#include "domain/transient.h"
 
 #include <string.h>
 
@@ -50,6 +51,7 @@ roost_manager_load (RoostManager *manager, GError **error)
     return FALSE;
   roost_store_load (manager->places, load_one, manager);
   roost_manager_recover (manager);
+  roost_transient_sweep (manager);
   roost_manager_watch_logs (manager);
   return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "domain/bandwidth.h"
 #include "domain/status.h"
 #include "domain/store.h"
+#include "domain/transient.h"
 #include "domain/view-display.h"
 #include "domain/view-volumes.h"
 #include "domain/view.h"
@@ -269,4 +270,13 @@ roost_start_check_storage (gpointer op, GCancellable *cancellable, GError **erro
       roost_view_drop_medium (start->config, missing->pdata[i]);
     }
   return TRUE;
+}
+
+/* They go with the end of the domain, also when its start fails: roost_domain_stopped (). */
+gboolean
+roost_start_make_overlays (gpointer op, GCancellable *cancellable, GError **error)
+{
+  RoostStart *start = op;
+
+  return roost_transient_make (start->domain, start->config, NULL, error);
 }

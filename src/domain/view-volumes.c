@@ -88,6 +88,69 @@ roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError 
   return TRUE;
 }
 
+/* --- <transient/> --- */
+
+static void
+transient_free (gpointer p)
+{
+  RoostTransientDisk *disk = p;
+
+  g_free (disk->alias);
+  g_free (disk->target);
+  g_free (disk->path);
+  g_free (disk->format);
+  g_free (disk);
+}
+
+GPtrArray *
+roost_view_transients (const RoostDomainConfig *config)
+{
+  GPtrArray *views = g_ptr_array_new_with_free_func (transient_free);
+  const RoostDisk *disk;
+
+  ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
+    {
+      RoostTransientDisk *view;
+
+      if (!disk->transient || disk->source.file == NULL)
+        continue;
+      view = g_new0 (RoostTransientDisk, 1);
+      view->alias = g_strdup (disk->info.alias);
+      view->target = g_strdup (disk->target);
+      view->path = g_strdup (disk->source.file);
+      view->format = g_strdup (disk->format != NULL ? disk->format : "raw");
+      view->is_encrypted = disk->encryption != NULL || disk->source.encryption != NULL;
+      g_ptr_array_add (views, view);
+    }
+  return views;
+}
+
+static void
+put_on_top (RoostDisk *disk, const char *path)
+{
+  RoostBackingStore *store = g_new0 (RoostBackingStore, 1);
+
+  store->format = disk->format != NULL ? disk->format : g_strdup ("raw");
+  store->cache_max_size = disk->cache_max_size;
+  store->source = disk->source;
+  store->backing_store = disk->backing_store;
+  disk->backing_store = store;
+  disk->format = g_strdup ("qcow2");
+  disk->source = (RoostStorageSource){ .type = ROOST_SOURCE_TYPE_FILE,
+                                       .is_given = TRUE,
+                                       .file = g_strdup (path) };
+}
+
+void
+roost_view_put_overlay (RoostDomainConfig *config, const char *alias, const char *path)
+{
+  RoostDisk *disk;
+
+  ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
+    if (g_strcmp0 (disk->info.alias, alias) == 0)
+      put_on_top (disk, path);
+}
+
 /* --- who uses a file --- */
 
 static gboolean

@@ -20,6 +20,24 @@ void roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given);
 /* Resolves all disks of @config. */
 gboolean roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError **error);
 
+/* --- <transient/> --- */
+
+typedef struct
+{
+  char *alias;
+  char *target;
+  char *path;   /* of the image */
+  char *format; /* "raw" */
+  gboolean is_encrypted;
+} RoostTransientDisk;
+
+/* Returns: (transfer full): of RoostTransientDisk; .path is the overlay where there is one already
+ */
+GPtrArray *roost_view_transients (const RoostDomainConfig *config);
+
+/* The disk @alias gets the image @path on top of the one that it has. */
+void roost_view_put_overlay (RoostDomainConfig *config, const char *alias, const char *path);
+
 /* Does a disk of @config, or an image below it that the document names, stand at @path, or below it
  * when it ends in "/"? */
 gboolean roost_view_uses_path (const RoostDomainConfig *config, const char *path);

@@ -324,8 +324,9 @@ roost_build_disk (RoostBuild *build, const RoostDisk *disk, GError **error)
   g_autofree char *driver = NULL;
   g_autofree char *node = NULL;
 
-  /* Its overlay is made by the running QEMU, then it is plugged in. */
-  if (disk->transient && disk->transient_share_backing == ROOST_YES)
+  /* Without its overlay it must not be written to. */
+  if (disk->transient && disk->transient_share_backing == ROOST_YES && build->launch->is_dry
+      && disk->backing_store == NULL)
     return TRUE;
   if (disk->bus == ROOST_DISK_BUS_SD)
     return build_sd (build, disk, error);

@@ -10,7 +10,7 @@ import pytest
 import harness
 from gi.repository import GLib
 
-STEPS = ('configure', 'make folder', 'copy nvram', 'check storage', 'build command', 'open log', 'open monitor',
+STEPS = ('configure', 'make folder', 'copy nvram', 'check storage', 'make overlays', 'build command', 'open log', 'open monitor',
          'start helpers', 'spawn qemu', 'connect monitor', 'set up guest', 'run guest')
 CASES = [(step, kind) for kind in ('fail', 'fail-after', 'cancel', 'kill', 'kill-after') for step in STEPS]
 

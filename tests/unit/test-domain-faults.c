@@ -10,10 +10,11 @@
 
 /* What goes wrong: in a start, in QEMU, in the daemon. */
 
-static const char *const steps[] = { "configure",       "make folder",   "copy nvram",
-                                     "check storage",   "build command", "open log",
-                                     "open monitor",    "start helpers", "spawn qemu",
-                                     "connect monitor", "set up guest",  "run guest" };
+static const char *const steps[] = { "configure",     "make folder",     "copy nvram",
+                                     "check storage", "make overlays",   "build command",
+                                     "open log",      "open monitor",    "start helpers",
+                                     "spawn qemu",    "connect monitor", "set up guest",
+                                     "run guest" };
 
 #define NVRAM_XML(path, template)                                                                  \
   "<domain type='qemu'><name>demo</name><uuid>" FAKE_UUID "</uuid><memory>65536</memory>"          \
