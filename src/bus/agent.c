@@ -152,12 +152,6 @@ context_of (RoostCall *call)
 /* --- replies --- */
 
 static GVariant *
-done (gboolean is_done)
-{
-  return is_done ? g_variant_new ("()") : NULL;
-}
-
-static GVariant *
 tuple (GVariant *value)
 {
   return value != NULL ? g_variant_new_tuple (&value, 1) : NULL;
@@ -240,7 +234,7 @@ agent_ping (RoostCall *call, GError **error)
 {
   RoostAgentContext context = context_of (call);
 
-  return done (roost_domain_agent_ping (ROOST_CALL_DOMAIN (call), &context, error));
+  return roost_call_done (roost_domain_agent_ping (ROOST_CALL_DOMAIN (call), &context, error));
 }
 
 GVariant *
@@ -257,7 +251,8 @@ agent_shutdown (RoostCall *call, GError **error)
                    "mode '%s' is not known; there are 'powerdown', 'reboot', 'halt'", mode);
       return NULL;
     }
-  return done (roost_domain_agent_shutdown (ROOST_CALL_DOMAIN (call), mode, &context, error));
+  return roost_call_done (
+      roost_domain_agent_shutdown (ROOST_CALL_DOMAIN (call), mode, &context, error));
 }
 
 GVariant *
@@ -301,7 +296,8 @@ agent_set_time (RoostCall *call, GError **error)
   guint64 time_us;
 
   g_variant_get_child (call->args, 0, "t", &time_us);
-  return done (roost_domain_agent_set_time (ROOST_CALL_DOMAIN (call), time_us, &context, error));
+  return roost_call_done (
+      roost_domain_agent_set_time (ROOST_CALL_DOMAIN (call), time_us, &context, error));
 }
 
 GVariant *
@@ -325,8 +321,8 @@ agent_set_user_password (RoostCall *call, GError **error)
 
   g_variant_get_child (call->args, 0, "&s", &user);
   g_variant_get_child (call->args, 1, "&s", &password);
-  return done (roost_domain_agent_set_password (ROOST_CALL_DOMAIN (call), user, password,
-                                                options->crypted, &context, error));
+  return roost_call_done (roost_domain_agent_set_password (ROOST_CALL_DOMAIN (call), user, password,
+                                                           options->crypted, &context, error));
 }
 
 GVariant *
@@ -349,7 +345,7 @@ change_keys (RoostCall *call, RoostAgentKeys what, GError **error)
   g_variant_get_child (call->args, 0, "&s", &change.user);
   g_variant_get_child (call->args, 1, "^a&s", &keys);
   change.keys = keys;
-  return done (
+  return roost_call_done (
       roost_domain_agent_change_ssh_keys (ROOST_CALL_DOMAIN (call), &change, &context, error));
 }
 

@@ -51,6 +51,12 @@ call_fail (RoostCall *call, GError *error)
 }
 
 GVariant *
+roost_call_done (gboolean is_done)
+{
+  return is_done ? g_variant_new ("()") : NULL;
+}
+
+GVariant *
 roost_call_fd (RoostCall *call, int fd)
 {
   if (fd < 0)

@@ -45,5 +45,9 @@ void roost_call_reply (RoostCall *call, GVariant *reply, const GError *error);
  * when the message carries none such (INVALID_ARGUMENT). */
 int roost_call_get_fd (RoostCall *call, gint32 handle, GError **error);
 
+/* Returns: (transfer floating) (nullable): the empty reply of what @is_done, for a handler whose
+ * function says so. */
+GVariant *roost_call_done (gboolean is_done);
+
 /* Returns: the reply (h) that carries @fd, which it takes. NULL when @fd is -1. */
 GVariant *roost_call_fd (RoostCall *call, int fd);

@@ -108,12 +108,6 @@ const RoostType roost_options_memory = {
 
 /* --- handlers --- */
 
-static GVariant *
-done (gboolean is_done)
-{
-  return is_done ? g_variant_new ("()") : NULL;
-}
-
 GVariant *
 domain_attach_device (RoostCall *call, GError **error)
 {
@@ -164,7 +158,7 @@ domain_update_device (RoostCall *call, GError **error)
   const char *xml;
 
   g_variant_get_child (call->args, 0, "&s", &xml);
-  return done (
+  return roost_call_done (
       roost_domain_update_device (ROOST_CALL_DOMAIN (call), xml, &update, call->caller, error));
 }
 
@@ -183,9 +177,9 @@ domain_change_media (RoostCall *call, GError **error)
                    path);
       return NULL;
     }
-  return done (roost_domain_change_media (ROOST_CALL_DOMAIN (call), device,
-                                          *path != '\0' ? path : NULL, options->format, &update,
-                                          call->caller, error));
+  return roost_call_done (roost_domain_change_media (ROOST_CALL_DOMAIN (call), device,
+                                                     *path != '\0' ? path : NULL, options->format,
+                                                     &update, call->caller, error));
 }
 
 GVariant *
@@ -196,8 +190,8 @@ domain_set_link (RoostCall *call, GError **error)
 
   g_variant_get_child (call->args, 0, "&s", &device);
   g_variant_get_child (call->args, 1, "b", &is_up);
-  return done (roost_domain_set_link (ROOST_CALL_DOMAIN (call), device, is_up, call->options,
-                                      call->caller, error));
+  return roost_call_done (roost_domain_set_link (ROOST_CALL_DOMAIN (call), device, is_up,
+                                                 call->options, call->caller, error));
 }
 
 static RoostAmountOptions
@@ -215,7 +209,7 @@ domain_set_vcpus (RoostCall *call, GError **error)
   guint count;
 
   g_variant_get_child (call->args, 0, "u", &count);
-  return done (
+  return roost_call_done (
       roost_domain_set_vcpus (ROOST_CALL_DOMAIN (call), count, &options, call->caller, error));
 }
 
@@ -226,7 +220,7 @@ domain_set_memory (RoostCall *call, GError **error)
   guint64 bytes;
 
   g_variant_get_child (call->args, 0, "t", &bytes);
-  return done (
+  return roost_call_done (
       roost_domain_set_memory (ROOST_CALL_DOMAIN (call), bytes, &options, call->caller, error));
 }
 
@@ -262,10 +256,10 @@ device_update (RoostCall *call, GError **error)
   const char *xml;
 
   g_variant_get_child (call->args, 0, "&s", &xml);
-  return done (domain != NULL
-               && roost_domain_update_named (domain,
-                                             roost_device_alias ((RoostDevice *)call->object), xml,
-                                             &update, call->caller, error));
+  return roost_call_done (
+      domain != NULL
+      && roost_domain_update_named (domain, roost_device_alias ((RoostDevice *)call->object), xml,
+                                    &update, call->caller, error));
 }
 
 /* --- their objects --- */

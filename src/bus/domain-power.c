@@ -99,12 +99,6 @@ const RoostType roost_options_autostart = {
 
 /* --- handlers --- */
 
-static GVariant *
-done (gboolean is_done)
-{
-  return is_done ? g_variant_new ("()") : NULL;
-}
-
 GVariant *
 domain_open_log (RoostCall *call, GError **error)
 {
@@ -128,13 +122,14 @@ domain_set_lifecycle_action (RoostCall *call, GError **error)
 
   g_variant_get_child (call->args, 0, "&s", &change.event);
   g_variant_get_child (call->args, 1, "&s", &change.action);
-  return done (roost_domain_set_lifecycle (ROOST_CALL_DOMAIN (call), &change, call->caller, error));
+  return roost_call_done (
+      roost_domain_set_lifecycle (ROOST_CALL_DOMAIN (call), &change, call->caller, error));
 }
 
 GVariant *
 domain_pm_wakeup (RoostCall *call, GError **error)
 {
-  return done (roost_domain_pm_wakeup (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_pm_wakeup (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
@@ -143,7 +138,8 @@ domain_pm_suspend (RoostCall *call, GError **error)
   const char *target;
 
   g_variant_get_child (call->args, 0, "&s", &target);
-  return done (roost_domain_pm_suspend (ROOST_CALL_DOMAIN (call), target, call->caller, error));
+  return roost_call_done (
+      roost_domain_pm_suspend (ROOST_CALL_DOMAIN (call), target, call->caller, error));
 }
 
 GVariant *
@@ -154,7 +150,8 @@ domain_set_time (RoostCall *call, GError **error)
                                   .time_us = (gint64)options->time_us.value,
                                   .is_sync = options->sync };
 
-  return done (roost_domain_set_time (ROOST_CALL_DOMAIN (call), &time, call->caller, error));
+  return roost_call_done (
+      roost_domain_set_time (ROOST_CALL_DOMAIN (call), &time, call->caller, error));
 }
 
 /* What no option names stays as it is. */
@@ -169,5 +166,6 @@ domain_set_autostart (RoostCall *call, GError **error)
     wanted.order = (guint)options->order.value;
   if (options->delay_us.is_set)
     wanted.delay_us = options->delay_us.value;
-  return done (roost_domain_set_autostart (ROOST_CALL_DOMAIN (call), &wanted, call->caller, error));
+  return roost_call_done (
+      roost_domain_set_autostart (ROOST_CALL_DOMAIN (call), &wanted, call->caller, error));
 }

@@ -179,16 +179,10 @@ const RoostType roost_options_screenshot = {
 
 /* --- handlers --- */
 
-static GVariant *
-done (gboolean is_done)
-{
-  return is_done ? g_variant_new ("()") : NULL;
-}
-
 GVariant *
 domain_start (RoostCall *call, GError **error)
 {
-  return done (
+  return roost_call_done (
       roost_domain_start (ROOST_CALL_DOMAIN (call), call->options, call->caller, NULL, error));
 }
 
@@ -210,7 +204,8 @@ ask_agent (RoostCall *call, const char *mode, GError **error)
   RoostAgentContext context = { .cancellable = roost_sender_gone (call->sender),
                                 .caller = call->caller };
 
-  return done (roost_domain_agent_shutdown (ROOST_CALL_DOMAIN (call), mode, &context, error));
+  return roost_call_done (
+      roost_domain_agent_shutdown (ROOST_CALL_DOMAIN (call), mode, &context, error));
 }
 
 GVariant *
@@ -222,7 +217,7 @@ domain_shutdown (RoostCall *call, GError **error)
     return NULL;
   if (by_agent)
     return ask_agent (call, "powerdown", error);
-  return done (roost_domain_shutdown (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_shutdown (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
@@ -234,13 +229,13 @@ domain_reboot (RoostCall *call, GError **error)
     return NULL;
   if (by_agent)
     return ask_agent (call, "reboot", error);
-  return done (roost_domain_reboot (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_reboot (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
 domain_reset (RoostCall *call, GError **error)
 {
-  return done (roost_domain_reset (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_reset (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
@@ -250,19 +245,20 @@ domain_destroy (RoostCall *call, GError **error)
   const RoostDestroyOptions destroy = { .graceful = options->graceful,
                                         .grace_ms = (guint)(options->grace_us.value / MS_PER_US) };
 
-  return done (roost_domain_destroy (ROOST_CALL_DOMAIN (call), &destroy, call->caller, error));
+  return roost_call_done (
+      roost_domain_destroy (ROOST_CALL_DOMAIN (call), &destroy, call->caller, error));
 }
 
 GVariant *
 domain_suspend (RoostCall *call, GError **error)
 {
-  return done (roost_domain_suspend (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_suspend (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
 domain_resume (RoostCall *call, GError **error)
 {
-  return done (roost_domain_resume (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_resume (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 GVariant *
@@ -276,7 +272,8 @@ domain_undefine (RoostCall *call, GError **error)
                    "keep-nvram and remove-nvram exclude each other");
       return NULL;
     }
-  return done (roost_domain_undefine (ROOST_CALL_DOMAIN (call), options, call->caller, error));
+  return roost_call_done (
+      roost_domain_undefine (ROOST_CALL_DOMAIN (call), options, call->caller, error));
 }
 
 GVariant *
@@ -287,7 +284,8 @@ domain_redefine (RoostCall *call, GError **error)
   g_variant_get_child (call->args, 0, "&s", &xml);
   if (!manager_check_xml (call, xml, error))
     return NULL;
-  return done (roost_domain_redefine (ROOST_CALL_DOMAIN (call), xml, call->caller, error));
+  return roost_call_done (
+      roost_domain_redefine (ROOST_CALL_DOMAIN (call), xml, call->caller, error));
 }
 
 GVariant *

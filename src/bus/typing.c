@@ -54,12 +54,6 @@ const RoostType roost_options_pointer = {
 
 /* --- keys --- */
 
-static GVariant *
-done (gboolean is_done)
-{
-  return is_done ? g_variant_new ("()") : NULL;
-}
-
 static guint
 hold_ms (const RoostCall *call)
 {
@@ -74,7 +68,8 @@ domain_send_key (RoostCall *call, GError **error)
   g_autofree const char **keys = NULL;
 
   g_variant_get_child (call->args, 0, "^a&s", &keys);
-  return done (roost_domain_send_key (ROOST_CALL_DOMAIN (call), keys, hold_ms (call), error));
+  return roost_call_done (
+      roost_domain_send_key (ROOST_CALL_DOMAIN (call), keys, hold_ms (call), error));
 }
 
 GVariant *
@@ -83,13 +78,14 @@ domain_send_text (RoostCall *call, GError **error)
   const char *text;
 
   g_variant_get_child (call->args, 0, "&s", &text);
-  return done (roost_domain_send_text (ROOST_CALL_DOMAIN (call), text, hold_ms (call), error));
+  return roost_call_done (
+      roost_domain_send_text (ROOST_CALL_DOMAIN (call), text, hold_ms (call), error));
 }
 
 GVariant *
 domain_inject_nmi (RoostCall *call, GError **error)
 {
-  return done (roost_domain_inject_nmi (ROOST_CALL_DOMAIN (call), call->caller, error));
+  return roost_call_done (roost_domain_inject_nmi (ROOST_CALL_DOMAIN (call), call->caller, error));
 }
 
 /* --- the pointer --- */
@@ -213,7 +209,7 @@ domain_send_pointer (RoostCall *call, GError **error)
 
   if (events == NULL)
     return NULL;
-  return done (roost_domain_send_pointer (
+  return roost_call_done (roost_domain_send_pointer (
       ROOST_CALL_DOMAIN (call), (const RoostPointerEvent *)(void *)events->data, events->len,
       options->device, (guint)options->head.value, error));
 }

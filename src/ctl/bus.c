@@ -109,29 +109,31 @@ tidy (GError *error)
       }
 }
 
-static GVariant *
-call_full (Ctl *ctl,
-           const char *path,
-           const char *interface,
-           const char *method,
-           GVariant *args,
-           const char *type,
-           CtlCallFlags flags,
-           GUnixFDList **out_fds,
-           GError **error)
+typedef struct
 {
-  g_autoptr (GError) local = NULL;
-  GVariant *reply = NULL;
+  const char *path, *interface, *method;
+  GVariant *args;   /* (nullable): floating is consumed */
+  const char *type; /* of the reply */
+  gboolean is_slow;
+  GUnixFDList *fds;      /* (nullable): of the message */
+  GUnixFDList **out_fds; /* (nullable): of the reply */
+} Request;
 
-  if (args != NULL)
-    g_variant_ref_sink (args);
-  if (ctl_connect (ctl, error))
-    reply = g_dbus_connection_call_with_unix_fd_list_sync (
-        ctl->connection, CTL_BUS_NAME, path, interface, method, args, G_VARIANT_TYPE (type),
-        isatty (STDIN_FILENO) ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
-                              : G_DBUS_CALL_FLAGS_NONE,
-        flags & CTL_CALL_SLOW ? G_MAXINT : QUICK_TIMEOUT_MS, NULL, out_fds, NULL, &local);
-  g_clear_pointer (&args, g_variant_unref);
+static GVariant *
+call_full (Ctl *ctl, const Request *request, GError **error)
+{
+  g_autoptr (GVariant) args = request->args != NULL ? g_variant_ref_sink (request->args) : NULL;
+  g_autoptr (GError) local = NULL;
+  GVariant *reply;
+
+  if (!ctl_connect (ctl, error))
+    return NULL;
+  reply = g_dbus_connection_call_with_unix_fd_list_sync (
+      ctl->connection, CTL_BUS_NAME, request->path, request->interface, request->method, args,
+      G_VARIANT_TYPE (request->type),
+      isatty (STDIN_FILENO) ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                            : G_DBUS_CALL_FLAGS_NONE,
+      request->is_slow ? G_MAXINT : QUICK_TIMEOUT_MS, request->fds, request->out_fds, NULL, &local);
   if (local != NULL)
     {
       tidy (local);
@@ -151,23 +153,12 @@ ctl_call_with_fd (Ctl *ctl,
                   GError **error)
 {
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  g_autoptr (GError) local = NULL;
   g_autoptr (GVariant) own = g_variant_ref_sink (args);
-  GVariant *reply = NULL;
+  const Request request = { path, interface, method, own, type, .is_slow = TRUE, .fds = fds };
 
-  if (g_unix_fd_list_append (fds, fd, error) < 0 || !ctl_connect (ctl, error))
+  if (g_unix_fd_list_append (fds, fd, error) < 0)
     return NULL;
-  reply = g_dbus_connection_call_with_unix_fd_list_sync (
-      ctl->connection, CTL_BUS_NAME, path, interface, method, own, G_VARIANT_TYPE (type),
-      isatty (STDIN_FILENO) ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
-                            : G_DBUS_CALL_FLAGS_NONE,
-      G_MAXINT, fds, NULL, NULL, &local);
-  if (local != NULL)
-    {
-      tidy (local);
-      g_propagate_error (error, g_steal_pointer (&local));
-    }
-  return reply;
+  return call_full (ctl, &request, error);
 }
 
 GVariant *
@@ -180,7 +171,10 @@ ctl_call (Ctl *ctl,
           CtlCallFlags flags,
           GError **error)
 {
-  return call_full (ctl, path, interface, method, args, type, flags, NULL, error);
+  const Request request = { path, interface, method,
+                            args, type,      .is_slow = (flags & CTL_CALL_SLOW) != 0 };
+
+  return call_full (ctl, &request, error);
 }
 
 GVariant *
@@ -194,8 +188,8 @@ ctl_call_with_fds (Ctl *ctl,
                    GError **error)
 {
   g_autoptr (GUnixFDList) fds = NULL;
-  g_autoptr (GVariant) reply =
-      call_full (ctl, path, interface, method, args, type, CTL_CALL_SLOW, &fds, error);
+  const Request request = { path, interface, method, args, type, .is_slow = TRUE, .out_fds = &fds };
+  g_autoptr (GVariant) reply = call_full (ctl, &request, error);
 
   if (reply != NULL && fds == NULL)
     roost_throw (error, ROOST_ERROR_IO, "%s: the reply has no file descriptor", method);
@@ -231,8 +225,9 @@ ctl_call_for_fd (
     Ctl *ctl, const char *path, const char *method, GVariantDict *options, GError **error)
 {
   g_autoptr (GUnixFDList) fds = NULL;
-  g_autoptr (GVariant) reply = call_full (ctl, path, CTL_DOMAIN, method, options_tuple (options),
-                                          "(h)", CTL_CALL_QUICK, &fds, error);
+  const Request request = { path,  CTL_DOMAIN,     method, options_tuple (options),
+                            "(h)", .out_fds = &fds };
+  g_autoptr (GVariant) reply = call_full (ctl, &request, error);
   int index;
 
   if (reply == NULL)
