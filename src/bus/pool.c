@@ -69,6 +69,7 @@ typedef struct
   char *preallocation;
   gboolean outside;
   char *source_format;
+  char *source_secret;
 } CreateOptions;
 
 #define CREATE_ROWS                                                                                \
@@ -98,6 +99,10 @@ const RoostType roost_options_volume_copy = {
             .kind = ROOST_FIELD_STRING,
             .offset = G_STRUCT_OFFSET (CreateOptions, source_format),
             .doc = "format of the source" },
+          { .path = "@source-secret",
+            .kind = ROOST_FIELD_STRING,
+            .offset = G_STRUCT_OFFSET (CreateOptions, source_secret),
+            .doc = "uuid or usage of the secret of the source" },
           ROOST_FIELD_END,
       },
 };
@@ -384,7 +389,8 @@ request_of (RoostCall *call)
   return (RoostVolumeRequest){
     .xml = string_at (call, 0),
     .caller = call->caller,
-    .options = { options->preallocation, options->outside, options->source_format },
+    .options = { options->preallocation, options->outside, options->source_format,
+                 options->source_secret },
   };
 }
 

@@ -13,7 +13,7 @@
 
 static gboolean outside, sparse, shrink, trim, probe, only_names;
 static char *format, *preallocation, *backing, *backing_format, *offset_text, *length_text;
-static char *algorithm;
+static char *algorithm, *secret, *source_secret;
 
 static const GOptionEntry create_options[] = {
   { "preallocation", 0, 0, G_OPTION_ARG_STRING, &preallocation, "off, metadata, falloc or full",
@@ -33,6 +33,9 @@ static const GOptionEntry create_as_options[] = {
 };
 
 static const GOptionEntry clone_options[] = {
+  { "secret", 0, 0, G_OPTION_ARG_STRING, &secret, "Encrypt the copy with this secret", "SECRET" },
+  { "source-secret", 0, 0, G_OPTION_ARG_STRING, &source_secret, "What the source is encrypted with",
+    "SECRET" },
   { "format", 0, 0, G_OPTION_ARG_STRING, &format, "Format of the copy [raw]", "FORMAT" },
   { "outside", 0, 0, G_OPTION_ARG_NONE, &outside, "Images below may be in no pool", NULL },
   G_OPTION_ENTRY_NULL,
@@ -270,6 +273,8 @@ submit (Ctl *ctl, const char *pool, const char *xml, const char *source, GError 
     g_variant_dict_insert (&options, "preallocation", "s", preallocation);
   if (outside)
     g_variant_dict_insert (&options, "outside", "b", TRUE);
+  if (source_secret != NULL)
+    g_variant_dict_insert (&options, "source-secret", "s", source_secret);
   dict = g_variant_dict_end (&options);
   reply = ctl_call (ctl, path, CTL_POOL, source != NULL ? "CopyVolume" : "CreateVolume",
                     source != NULL ? g_variant_new ("(so@a{sv})", xml, source, dict)
@@ -322,13 +327,26 @@ create_as_run (Ctl *ctl, char **args, GError **error)
   return submit (ctl, args[0], xml, NULL, error);
 }
 
+/* @name: the uuid of a secret, or its usage */
+static char *
+encryption_xml (const char *name)
+{
+  if (name == NULL)
+    return g_strdup ("");
+  return g_markup_printf_escaped (
+      "<encryption format='luks'><secret type='passphrase' %s='%s'/></encryption>",
+      g_uuid_string_is_valid (name) ? "uuid" : "usage", name);
+}
+
 static gboolean
 clone_run (Ctl *ctl, char **args, GError **error)
 {
   g_autofree char *source = ctl_find_volume (ctl, args[0], args[1], error);
-  g_autofree char *xml = g_markup_printf_escaped (
-      "<volume><name>%s</name><target><format type='%s'/></target></volume>", args[2],
-      format != NULL ? format : "raw");
+  g_autofree char *head =
+      g_markup_printf_escaped ("<volume><name>%s</name><target><format type='%s'/>", args[2],
+                               format != NULL ? format : "raw");
+  g_autofree char *encryption = encryption_xml (secret);
+  g_autofree char *xml = g_strconcat (head, encryption, "</target></volume>", NULL);
 
   return source != NULL && submit (ctl, args[0], xml, source, error);
 }

@@ -4,7 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "storage/tool.h"
+#include "storage/qemu-img.h"
 
 #include <string.h>
 
@@ -75,13 +75,12 @@ roost_image_info_parse (const char *json, GError **error)
 RoostImageInfo *
 roost_image_info (const char *path, const char *format, GCancellable *cancellable, GError **error)
 {
-  const char *with_format[] = {
-    "qemu-img", "info", "-U", "--output=json", "-f", format, path, NULL
-  };
-  const char *probing[] = { "qemu-img", "info", "-U", "--output=json", path, NULL };
   const RoostToolOptions options = { .timeout_ms = ROOST_TOOL_QUICK_MS, .is_bounded = TRUE };
-  g_autofree char *json =
-      roost_tool_run (format != NULL ? with_format : probing, &options, cancellable, error);
+  g_autoptr (RoostImg) img = roost_img_new ("info", "-U", "--output=json", NULL);
+  g_autofree char *image = roost_img_add_image (img, path, format, NULL);
+  g_autofree char *json = NULL;
 
+  roost_img_add (img, image, NULL);
+  json = roost_img_run (img, &options, cancellable, error);
   return json != NULL ? roost_image_info_parse (json, error) : NULL;
 }

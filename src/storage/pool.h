@@ -101,6 +101,7 @@ typedef struct
   const char *preallocation; /* (nullable): "off", "metadata", "falloc", "full" */
   gboolean allow_outside;    /* images of the chain may be outside of all pools */
   const char *source_format; /* (nullable): of a copied one, where it is not what is shown */
+  const char *source_secret; /* (nullable): uuid or usage of the secret it is encrypted with */
 } RoostVolumeOptions;
 
 /**

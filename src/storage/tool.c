@@ -137,23 +137,47 @@ set_up_child (gpointer is_bounded)
     }
 }
 
-/* What stands on its standard input, in memory: nobody has to write while it reads. */
-static gboolean
-give_input (GSubprocessLauncher *launcher, GBytes *input, GError **error)
+/* What it is to read, in memory: nobody has to write while it reads. Returns: a descriptor, or -1
+ */
+static int
+open_bytes (GBytes *bytes, GError **error)
 {
-  gsize length = g_bytes_get_size (input);
+  gsize length = g_bytes_get_size (bytes);
   int fd = memfd_create ("input", MFD_CLOEXEC);
 
-  if (fd < 0 || write (fd, g_bytes_get_data (input, NULL), length) != (gssize)length
+  if (fd < 0 || write (fd, g_bytes_get_data (bytes, NULL), length) != (gssize)length
       || lseek (fd, 0, SEEK_SET) != 0)
     {
       int problem = errno;
 
       if (fd >= 0)
         close (fd);
-      return roost_throw_errno (error, problem, "cannot keep the input of a program");
+      roost_throw_errno (error, problem, "cannot keep the input of a program");
+      return -1;
     }
-  g_subprocess_launcher_take_stdin_fd (launcher, fd);
+  return fd;
+}
+
+static gboolean
+give_input (GSubprocessLauncher *launcher, const RoostToolOptions *options, GError **error)
+{
+  guint n_files = options->files != NULL ? options->files->len : 0;
+  int fd;
+
+  if (options->input != NULL)
+    {
+      fd = open_bytes (options->input, error);
+      if (fd < 0)
+        return FALSE;
+      g_subprocess_launcher_take_stdin_fd (launcher, fd);
+    }
+  for (guint i = 0; i < n_files; i++)
+    {
+      fd = open_bytes (options->files->pdata[i], error);
+      if (fd < 0)
+        return FALSE;
+      g_subprocess_launcher_take_fd (launcher, fd, ROOST_TOOL_FIRST_FD + (int)i);
+    }
   return TRUE;
 }
 
@@ -168,7 +192,7 @@ run_start (const char *const *argv, const RoostToolOptions *options, GError **er
   g_subprocess_launcher_setenv (launcher, "LC_ALL", "C", TRUE);
   g_subprocess_launcher_set_child_setup (
       launcher, set_up_child, GINT_TO_POINTER (options != NULL && options->is_bounded), NULL);
-  if (options != NULL && options->input != NULL && !give_input (launcher, options->input, error))
+  if (options != NULL && !give_input (launcher, options, error))
     return NULL;
   process = g_subprocess_launcher_spawnv (launcher, argv, error);
   if (process == NULL)

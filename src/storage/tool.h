@@ -14,12 +14,16 @@
 /* The usual patience with a tool that only asks. */
 #define ROOST_TOOL_QUICK_MS (30 * 1000)
 
+/* What RoostToolOptions.files begins at. */
+#define ROOST_TOOL_FIRST_FD 3
+
 typedef struct
 {
   guint timeout_ms;                                  /* 0: as long as it takes */
   void (*on_text) (const char *text, gpointer data); /* (nullable): a piece of its output */
   gpointer data;
   GBytes *input;       /* (nullable): its standard input; else there is nothing on it */
+  GPtrArray *files;    /* (nullable): of GBytes: on its descriptors from ROOST_TOOL_FIRST_FD on */
   gboolean is_bounded; /* it reads what a guest may have written: memory and CPU are limited */
 } RoostToolOptions;
 

@@ -9,11 +9,10 @@
 #include "storage/backend-files.h"
 #include "storage/pool-private.h"
 #include "storage/storage-private.h"
-#include "storage/tool.h"
+#include "storage/volume-content.h"
 #include "storage/volume-crypt.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,12 +23,14 @@ typedef struct
   RoostStorage *storage;
   RoostVolumeConfig *config;
   char *folder;
-  char *temporary;                   /* name */
-  char *path;                        /* of the temporary */
-  char *preallocation;               /* (nullable) */
-  char *source_path, *source_format; /* (nullable): what is copied */
-  RoostPool *source;                 /* (nullable) */
+  char *temporary;     /* name */
+  char *path;          /* of the temporary */
+  char *preallocation; /* (nullable) */
+  GBytes *key;         /* (nullable): it is to be encrypted */
+  RoostVolumeOrigin origin;
+  RoostPool *source; /* (nullable) */
   char *source_name;
+  char *source_secret;  /* (nullable) */
   RoostJob *source_job; /* (nullable): holds the source */
   gboolean allow_outside;
 } Create;
@@ -43,105 +44,20 @@ create_free (gpointer p)
     roost_pool_release (create->source, create->source_job, NULL);
   g_clear_object (&create->source_job);
   g_clear_object (&create->source);
+  g_clear_pointer (&create->key, g_bytes_unref);
+  roost_volume_origin_clear (&create->origin);
   roost_volume_config_free (create->config);
   g_free (create->source_name);
+  g_free (create->source_secret);
   g_free (create->folder);
   g_free (create->temporary);
   g_free (create->path);
   g_free (create->preallocation);
-  g_free (create->source_path);
-  g_free (create->source_format);
   g_object_unref (create->storage);
   g_free (create);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Create, create_free)
-
-/* --- arguments of qemu-img --- */
-
-/* A comma in a value is doubled. */
-static void
-add_option (GString *options, const char *name, const char *value)
-{
-  g_auto (GStrv) parts = g_strsplit (value, ",", -1);
-  g_autofree char *escaped = g_strjoinv (",,", parts);
-
-  g_string_append_printf (options, "%s%s=%s", options->len > 0 ? "," : "", name, escaped);
-}
-
-static void
-add_qcow2_options (const Create *create, GString *options)
-{
-  const RoostVolumeConfig *config = create->config;
-
-  if (config->compat != NULL)
-    add_option (options, "compat", config->compat);
-  if (config->cluster_size.is_set)
-    {
-      g_autofree char *size = g_strdup_printf ("%" PRIu64, config->cluster_size.value);
-
-      add_option (options, "cluster_size", size);
-    }
-  if (config->extended_l2)
-    add_option (options, "extended_l2", "on");
-  if (config->lazy_refcounts)
-    add_option (options, "lazy_refcounts", "on");
-  if (config->data_file != NULL)
-    {
-      g_autofree char *path = g_build_filename (create->folder, config->data_file, NULL);
-
-      add_option (options, "data_file", path);
-    }
-}
-
-/* How much of it is reserved: what the call says, else an <allocation> of all of it. */
-static const char *
-preallocation_of (const Create *create)
-{
-  const RoostVolumeConfig *config = create->config;
-  gboolean is_raw = g_strcmp0 (config->format, "raw") == 0;
-
-  if (create->preallocation != NULL)
-    return create->preallocation;
-  if (is_raw && config->allocation.is_set && config->allocation.value > 0
-      && config->allocation.value >= config->capacity.value)
-    return "falloc";
-  return "off";
-}
-
-static char *
-create_options (const Create *create)
-{
-  g_autoptr (GString) options = g_string_new (NULL);
-  const char *preallocation = preallocation_of (create);
-
-  if (g_strcmp0 (create->config->format, "qcow2") == 0)
-    add_qcow2_options (create, options);
-  if (create->config->nocow)
-    add_option (options, "nocow", "on");
-  if (!g_str_equal (preallocation, "off"))
-    add_option (options, "preallocation", preallocation);
-  if (create->config->encryption != NULL)
-    roost_volume_crypt_options (create->config, options);
-  return g_strdup (options->str);
-}
-
-static void
-add_argument (GPtrArray *argv, const char *argument)
-{
-  g_ptr_array_add (argv, g_strdup (argument));
-}
-
-static void
-add_create_options (const Create *create, GPtrArray *argv)
-{
-  g_autofree char *options = create_options (create);
-
-  if (*options == '\0')
-    return;
-  add_argument (argv, "-o");
-  add_argument (argv, options);
-}
 
 /* --- steps --- */
 
@@ -173,116 +89,28 @@ undo_make_file (gpointer p)
   co_thread (remove_file, p, NULL, NULL);
 }
 
-static void
-add_backing (const RoostVolumeBacking *backing, GPtrArray *argv)
-{
-  add_argument (argv, "-b");
-  add_argument (argv, backing->path);
-  add_argument (argv, "-F");
-  add_argument (argv, backing->format != NULL ? backing->format : "raw");
-}
-
-/* @input: (nullable) */
 static gboolean
-run_quietly (GPtrArray *argv, GBytes *input, GCancellable *cancellable, GError **error)
+write_content (const Create *create, GCancellable *cancellable, GError **error)
 {
-  const RoostToolOptions options = { .input = input };
-  g_autofree char *said =
-      roost_tool_run ((const char *const *)argv->pdata, &options, cancellable, error);
-
-  return said != NULL;
-}
-
-static gboolean
-create_image (Create *create, GCancellable *cancellable, GError **error)
-{
-  const RoostVolumeConfig *config = create->config;
-  gboolean is_luks = config->encryption != NULL && g_strcmp0 (config->format, "raw") == 0;
-  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GBytes) key = NULL;
-
-  add_argument (argv, "qemu-img");
-  add_argument (argv, "create");
-  add_argument (argv, "-q");
-  if (config->encryption != NULL)
-    {
-      key = roost_volume_crypt_key (create->storage->secrets, config, error);
-      if (key == NULL)
-        return FALSE;
-      add_argument (argv, "--object");
-      add_argument (argv, ROOST_CRYPT_OBJECT);
-    }
-  add_argument (argv, "-f");
-  add_argument (argv, is_luks ? "luks" : config->format);
-  add_create_options (create, argv);
-  if (config->backing != NULL)
-    add_backing (config->backing, argv);
-  add_argument (argv, create->path);
-  if (config->capacity.is_set)
-    g_ptr_array_add (argv, g_strdup_printf ("%" PRIu64, config->capacity.value));
-  g_ptr_array_add (argv, NULL);
-  return run_quietly (argv, key, cancellable, error);
-}
-
-static void
-on_convert_text (const char *text, gpointer job)
-{
-  double done = roost_tool_read_progress (text);
-
-  if (done >= 0)
-    roost_job_set_phase (job, "write content", done);
-}
-
-static gboolean
-copy_image (Create *create, GCancellable *cancellable, GError **error)
-{
-  const RoostToolOptions options = { .on_text = on_convert_text, .data = create->op->job };
-  const RoostVolumeConfig *config = create->config;
-  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *output = NULL;
-
-  add_argument (argv, "qemu-img");
-  add_argument (argv, "convert");
-  add_argument (argv, "-p");
-  add_argument (argv, "-f");
-  add_argument (argv, create->source_format);
-  add_argument (argv, "-O");
-  add_argument (argv, config->format);
-  add_create_options (create, argv);
-  add_argument (argv, create->source_path);
-  add_argument (argv, create->path);
-  g_ptr_array_add (argv, NULL);
-  output = roost_tool_run ((const char *const *)argv->pdata, &options, cancellable, error);
-  return output != NULL;
-}
-
-/* A copy may be wanted larger than what it was made of. */
-static gboolean
-grow_copy (Create *create, GCancellable *cancellable, GError **error)
-{
-  const RoostVolumeConfig *config = create->config;
-  g_autoptr (RoostImageInfo) info = NULL;
-  g_autofree char *size = g_strdup_printf ("%" PRIu64, config->capacity.value);
-  const char *argv[] = {
-    "qemu-img", "resize", "-q", "-f", config->format, create->path, size, NULL
+  const RoostVolumeContent content = {
+    .config = create->config,
+    .folder = create->folder,
+    .preallocation = create->preallocation,
+    .path = create->path,
+    .origin = &create->origin,
+    .key = create->key,
+    .job = create->op->job,
   };
 
-  if (!config->capacity.is_set || config->capacity.value == 0)
-    return TRUE;
-  info = roost_image_info (create->path, config->format, cancellable, error);
-  if (info == NULL)
-    return FALSE;
-  return info->capacity >= config->capacity.value || roost_tool_do (argv, cancellable, error);
+  if (create->origin.path != NULL)
+    return roost_volume_content_copy (&content, cancellable, error);
+  return roost_volume_content_create (&content, cancellable, error);
 }
 
 static gboolean
 step_write (gpointer p, GCancellable *cancellable, GError **error)
 {
-  Create *create = p;
-
-  if (create->source_path == NULL)
-    return create_image (create, cancellable, error);
-  return copy_image (create, cancellable, error) && grow_copy (create, cancellable, error);
+  return write_content (p, cancellable, error);
 }
 
 static gboolean
@@ -374,11 +202,11 @@ fill_node (Create *create, const char *path, GCancellable *cancellable, GError *
 {
   g_free (create->path);
   create->path = g_strdup (path);
-  if (create->source_path != NULL)
-    return copy_image (create, cancellable, error);
-  return create->config->format == NULL || g_str_equal (create->config->format, "raw")
-         || !roost_volume_format_is_image (create->config->format)
-         || create_image (create, cancellable, error);
+  return (create->origin.path == NULL
+          && (create->config->format == NULL || g_str_equal (create->config->format, "raw")
+              || !roost_volume_format_is_image (create->config->format))
+          && create->key == NULL)
+         || write_content (create, cancellable, error);
 }
 
 static gboolean
@@ -426,9 +254,6 @@ check_content (const Create *create, RoostPool *pool, GError **error)
   const RoostVolumeConfig *config = create->config;
   gboolean is_file = config->type != ROOST_VOLUME_TYPE_DIR;
 
-  if (config->encryption != NULL && create->source_name != NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "a volume is not encrypted while it is copied: only a new one is");
   if (config->encryption != NULL && !roost_volume_crypt_check (config, error))
     return FALSE;
   if (is_file && !config->capacity.is_set && config->backing == NULL && create->source_name == NULL)
@@ -489,8 +314,8 @@ static gboolean
 check_chain (Create *create, GError **error)
 {
   const RoostVolumeBacking *backing = create->config->backing;
-  const char *path = backing != NULL ? backing->path : create->source_path;
-  const char *format = backing != NULL ? backing->format : create->source_format;
+  const char *path = backing != NULL ? backing->path : create->origin.path;
+  const char *format = backing != NULL ? backing->format : create->origin.format;
   g_autoptr (GPtrArray) chain = NULL;
 
   if (path == NULL)
@@ -523,13 +348,59 @@ hold_source (Create *create, const char *caller, GError **error)
                         create->source_name);
   if (!roost_pool_need_unused (create->source, create->source_name, error))
     return FALSE;
-  create->source_path = roost_pool_volume_path (create->source, volume);
-  if (create->source_format == NULL)
-    create->source_format =
+  create->origin.path = roost_pool_volume_path (create->source, volume);
+  if (create->origin.format == NULL)
+    create->origin.format =
         g_strdup (roost_volume_format_is_image (volume->format) ? volume->format : "raw");
   create->source_job =
       roost_pool_hold (create->source, create->source_name, "copy-from", caller, error);
   return create->source_job != NULL;
+}
+
+/* The origin is known to be encrypted, and nobody said by what. */
+static gboolean
+check_no_key (Create *create, GError **error)
+{
+  RoostVolumeOrigin *origin = &create->origin;
+  const RoostVolumeConfig *config = create->config;
+  gboolean is_raw = config->format == NULL || g_str_equal (config->format, "raw");
+  g_autoptr (RoostImageInfo) info = NULL;
+
+  if (g_str_equal (origin->format, "luks") && is_raw && config->encryption == NULL)
+    {
+      /* Byte for byte, it stays what it is. */
+      g_free (origin->format);
+      origin->format = g_strdup ("raw");
+      return TRUE;
+    }
+  if (g_str_equal (origin->format, "qcow2"))
+    {
+      info = roost_image_info (origin->path, origin->format, NULL, error);
+      if (info == NULL)
+        return FALSE;
+    }
+  if (!g_str_equal (origin->format, "luks") && (info == NULL || !info->is_encrypted))
+    return TRUE;
+  return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                      "the volume '%s' is encrypted: name its secret by the option 'source-secret'",
+                      create->source_name);
+}
+
+/* What the origin is opened with, and what the volume will be. Awaits. */
+static gboolean
+find_keys (Create *create, GError **error)
+{
+  RoostSecrets *secrets = create->storage->secrets;
+
+  if (create->config->encryption != NULL
+      && (create->key = roost_volume_crypt_key (secrets, create->config, error)) == NULL)
+    return FALSE;
+  if (create->source_name == NULL)
+    return TRUE;
+  if (create->source_secret == NULL)
+    return check_no_key (create, error);
+  create->origin.key = roost_volume_crypt_find (secrets, create->source_secret, error);
+  return create->origin.key != NULL;
 }
 
 static Create *
@@ -551,7 +422,8 @@ create_new (RoostPool *pool, const RoostVolumeRequest *request, GError **error)
   create->preallocation = g_strdup (request->options.preallocation);
   create->source = request->source != NULL ? g_object_ref (request->source) : NULL;
   create->source_name = g_strdup (request->source_name);
-  create->source_format = g_strdup (request->options.source_format);
+  create->origin.format = g_strdup (request->options.source_format);
+  create->source_secret = g_strdup (request->options.source_secret);
   create->allow_outside = request->options.allow_outside;
   return create;
 }
@@ -561,7 +433,7 @@ check_request (Create *create, RoostPool *pool, const char *caller, GError **err
 {
   return check_content (create, pool, error) && check_data_file (create, pool, error)
          && resolve_backing (create, pool, error) && hold_source (create, caller, error)
-         && check_chain (create, error);
+         && find_keys (create, error) && check_chain (create, error);
 }
 
 static gboolean

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "model/pool-types.h"
+#include "storage/qemu-img.h"
 
 #include <inttypes.h>
 
@@ -41,33 +42,48 @@ roost_volume_crypt_check (const RoostVolumeConfig *config, GError **error)
   return TRUE;
 }
 
-GBytes *
-roost_volume_crypt_key (RoostSecrets *secrets, const RoostVolumeConfig *config, GError **error)
+static GBytes *
+find (RoostSecrets *secrets, const char *uuid, const char *usage, GError **error)
 {
-  const RoostSecret *wanted = secret_of (config);
-  RoostSecretItem *secret = wanted->uuid != NULL
-                                ? roost_secrets_find_uuid (secrets, wanted->uuid)
-                                : roost_secrets_find_usage (secrets, "volume", wanted->usage);
+  RoostSecretItem *secret = uuid != NULL ? roost_secrets_find_uuid (secrets, uuid)
+                                         : roost_secrets_find_usage (secrets, "volume", usage);
 
   if (secret != NULL)
     return roost_secret_item_get_value (secret, error);
   roost_throw (error, ROOST_ERROR_NOT_FOUND, "the secret '%s' of the volume is not known",
-               wanted->uuid != NULL ? wanted->uuid : wanted->usage);
+               uuid != NULL ? uuid : usage);
   return NULL;
+}
+
+GBytes *
+roost_volume_crypt_key (RoostSecrets *secrets, const RoostVolumeConfig *config, GError **error)
+{
+  const RoostSecret *wanted = secret_of (config);
+
+  return find (secrets, wanted->uuid, wanted->usage, error);
+}
+
+GBytes *
+roost_volume_crypt_find (RoostSecrets *secrets, const char *name, GError **error)
+{
+  gboolean is_uuid = g_uuid_string_is_valid (name);
+
+  return find (secrets, is_uuid ? name : NULL, is_uuid ? NULL : name, error);
 }
 
 static void
 add (const RoostVolumeConfig *config, GString *options, const char *name, const char *value)
 {
+  g_autofree char *full = g_strconcat (is_qcow2 (config) ? "encrypt." : "", name, NULL);
+
   if (value != NULL)
-    g_string_append_printf (options, ",%s%s=%s", is_qcow2 (config) ? "encrypt." : "", name, value);
+    roost_img_append_option (options, full, value);
 }
 
 void
-roost_volume_crypt_options (const RoostVolumeConfig *config, GString *options)
+roost_volume_crypt_options (const RoostVolumeConfig *config, const char *id, GString *options)
 {
   const RoostEncryption *encryption = config->encryption;
-  gboolean has_before = options->len > 0;
   g_autofree char *cipher = NULL;
 
   if (encryption->has_cipher)
@@ -75,12 +91,10 @@ roost_volume_crypt_options (const RoostVolumeConfig *config, GString *options)
         g_strdup_printf ("%s-%" PRIu64, encryption->cipher_name, encryption->cipher_size.value);
   if (is_qcow2 (config))
     add (config, options, "format", "luks");
-  add (config, options, "key-secret", "key");
+  add (config, options, "key-secret", id);
   add (config, options, "cipher-alg", cipher);
   add (config, options, "cipher-mode", encryption->cipher_mode);
   add (config, options, "hash-alg", encryption->cipher_hash);
   add (config, options, "ivgen-alg", encryption->ivgen_name);
   add (config, options, "ivgen-hash-alg", encryption->ivgen_hash);
-  if (!has_before)
-    g_string_erase (options, 0, 1); /* the comma */
 }

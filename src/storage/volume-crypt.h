@@ -6,9 +6,6 @@
 
 /* New volumes that are encrypted by LUKS: a raw one as a whole, a qcow2 one inside its format. */
 
-/* What qemu-img reads the key from: its standard input. */
-#define ROOST_CRYPT_OBJECT "secret,id=key,file=/dev/stdin"
-
 /* Whether such a volume can be made. Awaits: no. Errors: NOT_SUPPORTED. */
 gboolean roost_volume_crypt_check (const RoostVolumeConfig *config, GError **error);
 
@@ -17,5 +14,8 @@ gboolean roost_volume_crypt_check (const RoostVolumeConfig *config, GError **err
 GBytes *
 roost_volume_crypt_key (RoostSecrets *secrets, const RoostVolumeConfig *config, GError **error);
 
-/* Appends "key-secret=key" and the cipher to the options of qemu-img create. */
-void roost_volume_crypt_options (const RoostVolumeConfig *config, GString *options);
+/* The same for the secret with the uuid @name, or that of a volume with the usage @name. */
+GBytes *roost_volume_crypt_find (RoostSecrets *secrets, const char *name, GError **error);
+
+/* Appends the cipher, and that the key is @id, to the text of an option -o of qemu-img. */
+void roost_volume_crypt_options (const RoostVolumeConfig *config, const char *id, GString *options);

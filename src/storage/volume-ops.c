@@ -8,7 +8,7 @@
 #include "base/steps.h"
 #include "storage/folder.h"
 #include "storage/pool-private.h"
-#include "storage/tool.h"
+#include "storage/qemu-img.h"
 #include "storage/transfer.h"
 
 #include <errno.h>
@@ -165,17 +165,16 @@ static gboolean
 step_resize (gpointer p, GCancellable *cancellable, GError **error)
 {
   Work *work = p;
-  g_autofree char *size = g_strdup_printf ("%" PRIu64, work->capacity);
   g_autofree char *preallocation = g_strconcat (
       "--preallocation=", work->preallocation != NULL ? work->preallocation : "off", NULL);
-  const char *argv[10] = { "qemu-img", "resize", "-q", "-f", work->format, preallocation };
-  guint n = 6;
+  g_autoptr (RoostImg) img = roost_img_new ("resize", "-q", preallocation, NULL);
+  g_autofree char *image = roost_img_add_image (img, work->path, work->format, NULL);
 
   if (work->shrink)
-    argv[n++] = "--shrink";
-  argv[n++] = work->path;
-  argv[n++] = size;
-  return roost_tool_do (argv, cancellable, error);
+    roost_img_add (img, "--shrink", NULL);
+  roost_img_add (img, image, NULL);
+  roost_img_add_size (img, work->capacity);
+  return roost_img_do (img, cancellable, error);
 }
 
 static const RoostStep resize_steps[] = {

@@ -705,8 +705,6 @@ def test_encrypted_volumes(storage):
     assert image_facts(storage, 'b')['encrypted'] is True
     with refused('NotSupported', "format='luks', not 'qcow'"):
         storage.create(pool, encrypted_xml('c', 'qcow2', encryption='qcow'))
-    with refused('NotSupported', 'while it is copied'):
-        storage.copy(pool, encrypted_xml('c', 'raw'), storage.volume(pool, 'a'))
     disks = ''.join(f"<disk type='volume'><driver name='qemu' type='{kind}'/><source pool='images' volume='{name}'>"
                     f"{crypt('vol')}</source><target dev='vd{name}' bus='virtio'/></disk>"
                     for name, kind in (('a', 'raw'), ('b', 'qcow2')))
@@ -714,3 +712,62 @@ def test_encrypted_volumes(storage):
     storage.session.domain(domain, 'Start')
     assert 'planted-key' not in storage.session.domain(domain, 'GetXml', secrets=True)
     storage.session.domain(domain, 'Destroy')
+
+
+def define_secret(storage, usage, value):
+    path = storage.session.manager(
+        'DefineSecret', 's', f"<secret private='yes'><usage type='volume'><volume>{usage}</volume></usage></secret>")
+    storage.session.with_options(path, SECRET, 'SetValue', 'ay', (value.encode(),))
+
+
+def content(storage, name, driver, key=None):
+    """What a guest would read, opened with @key."""
+    out = os.path.join(storage.session.folder, 'content')
+    options = f'driver={driver},file.filename={storage.folder}/{name}'
+    if key is not None:
+        options += f",{'encrypt.' if driver == 'qcow2' else ''}key-secret=k"
+    subprocess.run(['qemu-img', 'convert', '--object', f'secret,id=k,data={key}', '--image-opts', '-O', 'raw', options,
+                    out], check=True)
+    with open(out, 'rb') as f:
+        return f.read()
+
+
+def test_copies_of_encrypted_volumes(storage):
+    pool = storage.pool()
+    define_secret(storage, 'one', 'planted-one')
+    define_secret(storage, 'two', 'planted-two')
+    plain = storage.create(pool, volume_xml('plain'))
+    data = os.urandom(1 << 20)
+    with open(os.path.join(storage.folder, 'plain'), 'wb') as f:
+        f.write(data)
+    storage.copy(pool, encrypted_xml('raw1', 'raw', 'one'), plain)
+    storage.copy(pool, encrypted_xml('cow1', 'qcow2', 'one'), plain)
+    assert content(storage, 'raw1', 'luks', 'planted-one') == data
+    assert content(storage, 'cow1', 'qcow2', 'planted-one') == data
+    for kind, driver in (('raw', 'luks'), ('cow', 'qcow2')):
+        source = storage.volume(pool, f'{kind}1')
+        storage.copy(pool, encrypted_xml(f'{kind}2', 'qcow2', 'two').replace('1048576', str(2 << 20)), source,
+                     source_secret='one')
+        assert content(storage, f'{kind}2', 'qcow2', 'planted-two') == data + bytes(1 << 20)
+        storage.copy(pool, encrypted_xml(f'{kind}3', 'raw', 'two').replace('1048576', str(2 << 20)), source,
+                     source_secret='one')
+        grown = content(storage, f'{kind}3', 'luks', 'planted-two')  # what was added decrypts to noise
+        assert len(grown) == 2 << 20 and grown.startswith(data)
+        storage.copy(pool, volume_xml(f'{kind}4', 0, 'qcow2'), source, source_secret='one')
+        assert content(storage, f'{kind}4', 'qcow2') == data
+        with refused('InvalidArgument', "option 'source-secret'"):
+            storage.copy(pool, encrypted_xml('no', 'raw', 'two'), source)
+        with refused('InvalidArgument', "option 'source-secret'"):
+            storage.copy(pool, volume_xml('no', 0, 'qcow2'), source)
+        with refused('NotFound', "'none' of the volume is not known"):
+            storage.copy(pool, volume_xml('no', 0), source, source_secret='none')
+        with refused('Storage', 'password|passphrase|key'):
+            storage.copy(pool, volume_xml('no', 0), source, source_secret='two')
+    storage.copy(pool, volume_xml('raw5', 0), storage.volume(pool, 'raw1'))
+    assert content(storage, 'raw5', 'luks', 'planted-one') == data
+    assert storage.leftovers() == [] and 'no' not in storage.names(pool)
+    done = storage.session.ctl('vol-clone', '--format', 'qcow2', '--secret', 'two', '--source-secret', 'one', 'images',
+                               'cow1', 'by-ctl')
+    assert done.returncode == 0, done.stderr
+    assert content(storage, 'by-ctl', 'qcow2', 'planted-two') == data
+    assert 'planted' not in storage.session.log_text()
