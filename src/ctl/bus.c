@@ -12,8 +12,6 @@
 /* Shorter beginnings of a UUID are more likely a name with a typing error. */
 #define MIN_UUID_PREFIX 4
 
-G_DEFINE_QUARK (ctl - usage - quark, ctl_usage)
-
 static gboolean
 has_name (GDBusConnection *bus, const char *method)
 {

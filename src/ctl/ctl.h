@@ -72,6 +72,7 @@ struct CtlVerb
 /* Tables, each ends with a row whose name is NULL. */
 extern const CtlVerb ctl_list_verbs[];
 extern const CtlVerb ctl_state_verbs[];
+extern const CtlVerb ctl_create_verbs[];
 extern const CtlVerb ctl_define_verbs[];
 extern const CtlVerb ctl_import_verbs[];
 extern const CtlVerb ctl_xml_verbs[];
@@ -219,3 +220,7 @@ void ctl_copy_both_ways (int fd);
 
 /* Returns: (transfer full): the text of @file, or of stdin for "-". */
 char *ctl_read_text (const char *file, GError **error);
+
+/* Returns: (transfer full): a line of stdin; a terminal does not show what is typed. Errors:
+ * ROOST_ERROR_INVALID_ARGUMENT when there is none. */
+char *ctl_ask_hidden (const char *prompt, GError **error);

@@ -11,6 +11,7 @@ static const struct
 } groups[] = {
   { "Look", ctl_list_verbs },
   { "Start and stop", ctl_state_verbs },
+  { "Make", ctl_create_verbs },
   { "Define", ctl_define_verbs },
   { "Move here", ctl_import_verbs },
   { "XML", ctl_xml_verbs },

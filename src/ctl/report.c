@@ -5,6 +5,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define MAX_TYPED 1024
 
 static const struct
 {
@@ -64,4 +68,36 @@ ctl_read_text (const char *file, GError **error)
     return g_steal_pointer (&text);
   roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "%s is not text in UTF-8", file);
   return NULL;
+}
+
+char *
+ctl_ask_hidden (const char *prompt, GError **error)
+{
+  struct termios shown, hidden;
+  char text[MAX_TYPED];
+  gboolean is_terminal = tcgetattr (STDIN_FILENO, &shown) == 0;
+  gboolean is_read;
+  char *line;
+
+  if (is_terminal)
+    {
+      hidden = shown;
+      hidden.c_lflag &= ~(tcflag_t)ECHO;
+      fputs (prompt, stderr);
+      tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
+    }
+  is_read = fgets (text, sizeof text, stdin) != NULL;
+  if (is_terminal)
+    {
+      tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
+      fputs ("\n", stderr);
+    }
+  if (!is_read)
+    {
+      roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "no value was given");
+      return NULL;
+    }
+  line = g_strndup (text, strcspn (text, "\r\n"));
+  explicit_bzero (text, sizeof text);
+  return line;
 }

@@ -8,12 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define SECRET      "org.roost1.Secret"
 #define SECRET_PATH CTL_ROOT "/secret/"
-#define MAX_TYPED   1024
 
 static gboolean
 secret_path (const char *uuid, char **out, GError **error)
@@ -141,32 +139,21 @@ dumpxml_run (Ctl *ctl, char **args, GError **error)
 static int
 ask_value (GError **error)
 {
-  struct termios shown, hidden;
-  char text[MAX_TYPED];
-  gboolean is_read;
-  int fd = memfd_create ("secret", MFD_CLOEXEC);
+  char *text = ctl_ask_hidden ("Value: ", error);
+  size_t length = text != NULL ? strlen (text) : 0;
+  int fd = text != NULL ? memfd_create ("secret", MFD_CLOEXEC) : -1;
 
-  tcgetattr (STDIN_FILENO, &shown);
-  hidden = shown;
-  hidden.c_lflag &= ~(tcflag_t)ECHO;
-  fputs ("Value: ", stderr);
-  tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-  is_read = fgets (text, sizeof text, stdin) != NULL;
-  tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
-  fputs ("\n", stderr);
-  if (fd >= 0 && is_read)
+  if (fd >= 0 && (write (fd, text, length) != (ssize_t)length || lseek (fd, 0, SEEK_SET) != 0))
     {
-      size_t length = strcspn (text, "\n");
-
-      is_read = write (fd, text, length) == (ssize_t)length && lseek (fd, 0, SEEK_SET) == 0;
-      explicit_bzero (text, sizeof text);
+      close (fd);
+      fd = -1;
     }
-  if (fd >= 0 && is_read)
-    return fd;
-  if (fd >= 0)
-    close (fd);
-  roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "no value was given");
-  return -1;
+  if (text != NULL && fd < 0)
+    roost_throw_errno (error, errno, "cannot keep the value");
+  if (text != NULL)
+    explicit_bzero (text, length);
+  g_free (text);
+  return fd;
 }
 
 static int
