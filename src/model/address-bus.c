@@ -15,6 +15,7 @@
 #define SPAPR_NET    0x1000
 #define SPAPR_SCSI   0x2000
 #define SPAPR_NVRAM  0x3000
+#define SPAPR_TPM    0x5000
 #define SPAPR_SERIAL 0x30000000
 #define SPAPR_STEP   0x1000
 
@@ -35,6 +36,8 @@ spapr_base (const RoostDeviceRef *ref)
       return ref->chardev->serial_target == ROOST_SERIAL_TARGET_SPAPR_VIO_SERIAL ? SPAPR_SERIAL : 0;
     case ROOST_DEVICE_NVRAM:
       return SPAPR_NVRAM;
+    case ROOST_DEVICE_TPM:
+      return ref->tpm->model == ROOST_TPM_MODEL_TPM_SPAPR ? SPAPR_TPM : 0;
     default:
       return 0;
     }
