@@ -296,7 +296,9 @@ roost_domain_summary (RoostDomain *domain)
 guint64
 roost_domain_memory (RoostDomain *domain)
 {
-  return domain->memory > 0 ? domain->memory : roost_domain_summary (domain)->memory;
+  const RoostDomainSummary *summary = roost_domain_summary (domain);
+
+  return domain->memory > 0 ? domain->memory + summary->memory_resized : summary->memory;
 }
 
 const RoostDomainConfig *

@@ -92,12 +92,14 @@ typedef struct
 {
   char *title;
   char *description;
-  const char *type;    /* "kvm", "qemu" */
-  const char *os_type; /* "hvm" */
-  const char *machine; /* "pc-q35-7.2" */
-  const char *arch;    /* "x86_64" */
-  guint64 memory_max;  /* bytes */
-  guint64 memory;      /* bytes: what the balloon is to give at first */
+  const char *type;            /* "kvm", "qemu" */
+  const char *os_type;         /* "hvm" */
+  const char *machine;         /* "pc-q35-7.2" */
+  const char *arch;            /* "x86_64" */
+  guint64 memory_max;          /* bytes */
+  guint64 memory_resized;      /* bytes: what there is of virtio-mem devices, within .memory */
+  gboolean has_resized_memory; /* there are such devices */
+  guint64 memory;              /* bytes: what the balloon is to give at first */
   guint vcpus_max;
   guint vcpus;
   GVariant *displays; /* aa{sv}; see domain/view-display.h */

@@ -48,11 +48,31 @@ on_unplug_refused (RoostDomain *domain, JsonObject *data)
 }
 
 /* What the guest's firmware says of a slot of memory or a CPU. Source: ACPI, 6.3.5 _OST. */
+/* Source: ACPI 6.5, 6.3.5 _OST: "source event" and "status code". */
+#define OST_EJECT_REQUEST     3
+#define OST_EJECT_BY_OS       0x103
+#define OST_SUCCESS           0
+#define OST_EJECT_IN_PROGRESS 0x84
+
+/* Of processors and DIMMs QEMU says no more than this when the guest keeps them. */
+static gboolean
+is_refusal (JsonObject *info)
+{
+  gint64 source = roost_json_int (info, "source", 0);
+  gint64 status = roost_json_int (info, "status", 0);
+
+  return (source == OST_EJECT_REQUEST || source == OST_EJECT_BY_OS) && status != OST_SUCCESS
+         && status != OST_EJECT_IN_PROGRESS;
+}
+
 static void
 on_acpi_status (RoostDomain *domain, JsonObject *data)
 {
   JsonObject *info = roost_json_object (data, "info");
+  const char *alias = roost_json_string (info, "device");
 
+  if (alias != NULL && is_refusal (info))
+    roost_hotplug_refused (domain, alias);
   roost_domain_emit (domain, "AcpiDeviceStatus",
                      g_variant_new ("(sssuu)", roost_event_text (info, "device"),
                                     roost_event_text (info, "slot-type"),

@@ -8,6 +8,8 @@
 #include "domain/bandwidth.h"
 #include "domain/hotplug-journal.h"
 #include "domain/chardevs.h"
+#include "domain/hotplug-view.h"
+#include "domain/read-anew.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/transient.h"
@@ -166,6 +168,7 @@ complete_running (RoostAttach *attach, GError **error)
       || !roost_transient_make (attach->domain, amend->running, attach->alias, error)
       || !roost_amend_is_current (amend, error))
     return FALSE;
+  roost_view_begin_memory (amend->running, attach->alias);
   roost_hotplug_launch (attach->domain, FALSE, &launch);
   attach->plug = roost_plug_build (amend->running, added, amend->facts, &launch, error);
   return attach->plug != NULL;
@@ -253,11 +256,17 @@ plug (gpointer op, GCancellable *cancellable, GError **error)
   RoostCommander commander = { .domain = attach->domain,
                                .fds = attach->fds,
                                .cancellable = cancellable };
+  g_autoptr (GError) local = NULL;
   gboolean ok;
 
   if (attach->plug == NULL)
     return TRUE;
-  ok = roost_commands_run (&commander, attach->plug->commands, error);
+  ok = roost_commands_run (&commander, attach->plug->commands, &local);
+  if (!ok)
+    {
+      roost_hotplug_explain (&attach->given, local);
+      g_propagate_error (error, g_steal_pointer (&local));
+    }
   attach->n_done = commander.n_done;
   ok = ok && learn_pty (attach, error) && roost_amend_is_current (attach->amend, error);
   if (!ok)
@@ -357,6 +366,8 @@ attach_held (RoostDomain *domain, gpointer data, GError **error)
   if (ok)
     roost_amend_publish (attach->amend);
   drop_journal (domain);
+  if (ok && attach->given.kind == ROOST_DEVICE_MEMORY)
+    roost_domain_read_memory (domain);
   if (!ok)
     drop_overlay (attach);
   if (!ok || attach->alias == NULL)

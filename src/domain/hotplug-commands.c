@@ -21,6 +21,39 @@ roost_hotplug_tell (RoostDomain *domain, const char *command, JsonObject *args, 
   return answer != NULL;
 }
 
+static const struct
+{
+  const char *said;
+  const char *text;
+} explained[] = {
+  { "virtio based memory devices cannot be unplugged",
+    "this QEMU cannot unplug %s; to have its memory back, update a virtio-mem device with "
+    "<requested>0</requested>" },
+  { "nvdimm device hot unplug is not supported",
+    "this QEMU cannot unplug %s; take it out of the stored configuration, for the next start" },
+  { "nvdimm is not enabled",
+    "%s cannot be plugged: the machine takes NVDIMMs when it had one at its start; add it to the "
+    "stored configuration, for the next start" },
+};
+
+void
+roost_hotplug_explain (const RoostDeviceRef *device, GError *error)
+{
+  g_autofree char *label = roost_device_label (device);
+
+  for (guint i = 0; error->domain == ROOST_ERROR && i < G_N_ELEMENTS (explained); i++)
+    if (strstr (error->message, explained[i].said) != NULL)
+      {
+        GString *text = g_string_new (explained[i].text);
+
+        g_string_replace (text, "%s", label, 1);
+        g_free (error->message);
+        error->message = g_string_free (text, FALSE);
+        error->code = ROOST_ERROR_NOT_SUPPORTED;
+        return;
+      }
+}
+
 gboolean
 roost_hotplug_ask_out (RoostDomain *domain, const char *alias, GError **error)
 {

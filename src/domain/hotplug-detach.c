@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "domain/bandwidth.h"
 #include "domain/hotplug-vcpus.h"
+#include "domain/read-anew.h"
 #include "domain/status.h"
 #include "domain/transient.h"
 
@@ -24,6 +25,7 @@ typedef struct
   const RoostRun *run;       /* only to compare */
   RoostDomainConfig *config; /* with the device */
   RoostUnplug *unplug;
+  gboolean is_memory;
 } CleanUp;
 
 static void
@@ -65,6 +67,8 @@ clean_up_body (gpointer p)
   if (unplug->is_stored && domain->manager != NULL)
     roost_hotplug_forget_stored (domain, unplug->xml, &unplug->error);
   unplug->state = ROOST_UNPLUG_GONE;
+  if (domain->run == clean->run && clean->is_memory)
+    roost_domain_read_memory (domain);
   if (domain->run == clean->run)
     {
       g_ptr_array_remove (domain->run->unplugs, unplug);
@@ -79,8 +83,9 @@ clean_up_body (gpointer p)
 }
 
 static void
-clean_up (RoostDomain *domain, const RoostDomainConfig *config, const char *alias)
+clean_up (RoostDomain *domain, const RoostDomainConfig *config, const RoostDeviceRef *ref)
 {
+  const char *alias = ref->info->alias;
   RoostUnplug *unplug = roost_unplugs_find (domain->run->unplugs, alias);
   CleanUp *clean = g_new0 (CleanUp, 1);
 
@@ -88,6 +93,7 @@ clean_up (RoostDomain *domain, const RoostDomainConfig *config, const char *alia
   clean->run = domain->run;
   clean->config = roost_domain_config_copy (config);
   clean->unplug = unplug != NULL ? roost_unplug_ref (unplug) : roost_unplug_new (alias, "", FALSE);
+  clean->is_memory = ref->kind == ROOST_DEVICE_MEMORY;
   domain->run->n_cleaning++;
   co_spawn ("clean-up", clean_up_body, clean);
 }
@@ -118,7 +124,7 @@ roost_hotplug_gone (RoostDomain *domain, const char *alias)
       gone_unseen (domain, alias);
       return;
     }
-  clean_up (domain, config, alias);
+  clean_up (domain, config, &ref);
   roost_device_remove (config, &ref);
   roost_domain_set_running (domain, config);
   roost_log (G_LOG_LEVEL_INFO, NULL, domain->uuid, domain->name, "the device '%s' is gone", alias);
@@ -288,6 +294,20 @@ prepare (RoostAmend *amend, const char *device, GError **error)
   return roost_unplug_new (ref.info->alias, xml, amend->next != NULL);
 }
 
+static gboolean
+ask_out (RoostAmend *amend, const char *alias, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  RoostDeviceRef ref;
+
+  if (roost_hotplug_ask_out (amend->domain, alias, &local))
+    return TRUE;
+  if (roost_device_find_alias (amend->running, alias, &ref))
+    roost_hotplug_explain (&ref, local);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 static RoostUnplug *
 ask (RoostAmend *amend, const char *device, GError **error)
 {
@@ -303,7 +323,7 @@ ask (RoostAmend *amend, const char *device, GError **error)
       return NULL;
     }
   g_ptr_array_add (domain->run->unplugs, roost_unplug_ref (unplug));
-  if (roost_status_write (domain, error) && roost_hotplug_ask_out (domain, unplug->alias, error))
+  if (roost_status_write (domain, error) && ask_out (amend, unplug->alias, error))
     return g_steal_pointer (&unplug);
   if (roost_amend_is_current (amend, NULL) && unplug->state == ROOST_UNPLUG_PENDING)
     g_ptr_array_remove (domain->run->unplugs, unplug);

@@ -37,6 +37,9 @@ gboolean roost_commands_undo (RoostDomain *domain,
 gboolean
 roost_hotplug_tell (RoostDomain *domain, const char *command, JsonObject *args, GError **error);
 
+/* What QEMU says of @device in words of its own, in words that say what would do. */
+void roost_hotplug_explain (const RoostDeviceRef *device, GError *error);
+
 /* device_del, for which nobody waits yet. A device that is on its way out already is no error. */
 gboolean roost_hotplug_ask_out (RoostDomain *domain, const char *alias, GError **error);
 

@@ -29,8 +29,10 @@ roost_hotplug_memory_size (RoostDomain *domain, const char *alias, guint64 bytes
 {
   g_autoptr (RoostDomainConfig) config = copy_running (domain);
 
-  if (config != NULL && roost_device_set_memory_size (config, alias, bytes))
-    roost_domain_set_running (domain, config);
+  if (config == NULL || !roost_device_set_memory_size (config, alias, bytes))
+    return;
+  roost_domain_set_running (domain, config);
+  roost_domain_changed (domain, ROOST_CHANGE_MEMORY);
 }
 
 /* --- the end of a start --- */

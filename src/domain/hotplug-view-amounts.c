@@ -103,14 +103,60 @@ roost_view_is_plugged_vcpu (const RoostDomainConfig *config, guint id)
 
 /* --- memory --- */
 
+guint64
+roost_view_plain_memory (const RoostDomainConfig *config)
+{
+  const RoostMemoryDevice *device;
+  guint64 apart = 0;
+
+  ROOST_LIST_EACH (const RoostMemoryDevice, device, config->devices.memories)
+    if (device->model != ROOST_MEMORY_MODEL_DIMM)
+      apart += device->size.value;
+  return config->memory.value - MIN (apart, config->memory.value);
+}
+
+guint64
+roost_view_resized_memory (const RoostDomainConfig *config, gboolean *out_any)
+{
+  const RoostMemoryDevice *device;
+  guint64 bytes = 0;
+
+  *out_any = FALSE;
+  ROOST_LIST_EACH (const RoostMemoryDevice, device, config->devices.memories)
+    {
+      if (device->model != ROOST_MEMORY_MODEL_VIRTIO_MEM)
+        continue;
+      *out_any = TRUE;
+      bytes +=
+          device->current_size.is_set ? device->current_size.value : device->requested_size.value;
+    }
+  return bytes;
+}
+
+void
+roost_view_begin_memory (RoostDomainConfig *config, const char *alias)
+{
+  RoostMemoryDevice *device;
+
+  ROOST_LIST_EACH (RoostMemoryDevice, device, config->devices.memories)
+    if (device->model == ROOST_MEMORY_MODEL_VIRTIO_MEM
+        && (alias == NULL || g_strcmp0 (alias, device->info.alias) == 0))
+      device->current_size = roost_uint (0);
+}
+
 gboolean
 roost_view_set_memory (RoostDomainConfig *config, guint64 bytes, GError **error)
 {
-  if (bytes == 0 || bytes > config->memory.value)
+  guint64 most = roost_view_plain_memory (config);
+
+  if (bytes == 0 || bytes > most)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
                         "%" G_GUINT64_FORMAT " bytes: the domain may have from 1 "
-                        "to %" G_GUINT64_FORMAT,
-                        bytes, config->memory.value);
+                        "to %" G_GUINT64_FORMAT "%s",
+                        bytes, most,
+                        most < config->memory.value
+                            ? ", apart from memory devices that the balloon does not reach"
+                            : "");
   config->current_memory = roost_uint (bytes);
   return TRUE;
 }

@@ -321,6 +321,7 @@ roost_device_set_memory_size (RoostDomainConfig *config, const char *alias, guin
   RoostDeviceRef ref;
 
   if (!roost_device_find_alias (config, alias, &ref) || ref.kind != ROOST_DEVICE_MEMORY
+      || ref.memory->model != ROOST_MEMORY_MODEL_VIRTIO_MEM
       || (ref.memory->current_size.is_set && ref.memory->current_size.value == bytes))
     return FALSE;
   ref.memory->current_size = roost_uint (bytes);

@@ -64,6 +64,17 @@ gboolean roost_view_is_plugged_vcpu (const RoostDomainConfig *config, guint id);
 
 /* --- memory --- */
 
+/* What the balloon can take from: the memory of the board and its DIMMs. */
+guint64 roost_view_plain_memory (const RoostDomainConfig *config);
+
+/* What guests have of their virtio-mem devices; of one that does not run: what is requested.
+ * @out_any: is there one? */
+guint64 roost_view_resized_memory (const RoostDomainConfig *config, gboolean *out_any);
+
+/* The virtio-mem devices, or that with @alias, begin with nothing, and the guest takes what is
+ * requested. @alias: (nullable) */
+void roost_view_begin_memory (RoostDomainConfig *config, const char *alias);
+
 /* Bytes. Errors: INVALID_ARGUMENT, NOT_SUPPORTED. */
 gboolean roost_view_set_memory (RoostDomainConfig *config, guint64 bytes, GError **error);
 gboolean roost_view_set_max_memory (RoostDomainConfig *config, guint64 bytes, GError **error);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "domain/domain-private.h"
+#include "domain/hotplug.h"
 #include "domain/view.h"
 
 #include <string.h>
@@ -78,7 +79,7 @@ take_balloon (RoostDomain *domain, JsonObject *balloon)
 {
   gint64 actual = roost_json_int (balloon, "actual", 0);
 
-  if (actual <= 0 || (guint64)actual == roost_domain_memory (domain))
+  if (actual <= 0 || (guint64)actual == domain->memory)
     return;
   domain->memory = (guint64)actual;
   roost_domain_changed (domain, ROOST_CHANGE_MEMORY);
@@ -108,8 +109,22 @@ read_list (RoostDomain *domain, const char *command, void (*take) (RoostDomain *
     take (domain, roost_json_node_array (answer));
 }
 
+static void
+take_memory (RoostDomain *domain, JsonArray *devices)
+{
+  for (guint i = 0; i < roost_json_length (devices); i++)
+    {
+      JsonObject *data = roost_json_object (roost_json_object_at (devices, i), "data");
+      const char *alias = roost_json_string (data, "id");
+      gint64 size = roost_json_int (data, "size", -1);
+
+      if (alias != NULL && size >= 0)
+        roost_hotplug_memory_size (domain, alias, (guint64)size);
+    }
+}
+
 void
-roost_domain_read_anew (RoostDomain *domain)
+roost_domain_read_memory (RoostDomain *domain)
 {
   if (domain->run != NULL && roost_view_has_balloon (roost_domain_config (domain)))
     {
@@ -118,6 +133,14 @@ roost_domain_read_anew (RoostDomain *domain)
       if (answer != NULL)
         take_balloon (domain, roost_json_node_object (answer));
     }
+  if (domain->run != NULL && roost_domain_summary (domain)->has_resized_memory)
+    read_list (domain, "query-memory-devices", take_memory);
+}
+
+void
+roost_domain_read_anew (RoostDomain *domain)
+{
+  roost_domain_read_memory (domain);
   read_list (domain, "query-chardev", roost_domain_take_chardevs);
   read_list (domain, "query-block", roost_domain_take_drives);
   read_list (domain, "query-rx-filter", roost_domain_take_filters);

@@ -10,6 +10,9 @@
  * does not answer is left as it is. Awaits: yes. */
 void roost_domain_read_anew (RoostDomain *domain);
 
+/* The first part of it: what the balloon leaves, and how large memory devices are. Awaits: yes. */
+void roost_domain_read_memory (RoostDomain *domain);
+
 /* Reads, in a coroutine, what the guest wants to receive on its network cards. Awaits: no. */
 void roost_domain_read_filters (RoostDomain *domain);
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "domain/bandwidth.h"
+#include "domain/hotplug-view.h"
 #include "domain/status.h"
 #include "domain/store.h"
 #include "domain/transient.h"
@@ -59,6 +60,7 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
       || !roost_volumes_resolve (domain->manager, start->config, error))
     return FALSE;
   roost_cpu_resolve (start->config, start->facts);
+  roost_view_begin_memory (start->config, NULL);
   if (!roost_aliases_assign (start->config, start->facts, error)
       || !roost_bandwidth_check (start->config, NULL, error))
     return FALSE;

@@ -32,7 +32,11 @@ roost_view_summary (const RoostDomainConfig *config, RoostDomainSummary *out)
   out->machine = intern_text (config->os.machine);
   out->arch = intern_text (config->os.arch);
   out->memory_max = config->memory.value;
-  out->memory = config->current_memory.is_set ? config->current_memory.value : config->memory.value;
+  out->memory_resized = roost_view_resized_memory (config, &out->has_resized_memory);
+  out->memory = roost_view_plain_memory (config);
+  if (config->current_memory.is_set)
+    out->memory = MIN (out->memory, config->current_memory.value);
+  out->memory += out->memory_resized;
   out->vcpus_max = config->vcpus.is_set ? (guint)config->vcpus.value : 1;
   out->memory_period_s =
       config->devices.memballoon != NULL ? config->devices.memballoon->stats_period_s.value : 0;
