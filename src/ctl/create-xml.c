@@ -385,11 +385,15 @@ usual_graphics (const Build *build)
   return ctl_caps_has (build->caps, "devices/graphics", "type", "spice") ? "spice" : "none";
 }
 
+/* A PC has a keyboard and USB; firmware of others finds a keyboard on USB alone. */
 static void
 write_inputs (const Build *build)
 {
-  const char *bus = ctl_caps_has (build->caps, "devices/disk", "bus", "usb") ? "usb" : "virtio";
+  gboolean has_usb = ctl_caps_has (build->caps, "devices/disk", "bus", "usb");
+  const char *bus = has_usb ? "usb" : "virtio";
 
+  if (!is_x86 (build) && has_usb)
+    EMPTY (build->w, "controller", "type", "usb", "model", "qemu-xhci", NULL);
   EMPTY (build->w, "input", "type", "tablet", "bus", bus, NULL);
   if (!is_x86 (build))
     EMPTY (build->w, "input", "type", "keyboard", "bus", bus, NULL);

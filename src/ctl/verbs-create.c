@@ -182,6 +182,12 @@ start_domain (const CtlPlan *plan, const char *path, GError **error)
   return ctl_call_domain (plan->ctl, path, "Start", &start, error);
 }
 
+static gboolean
+needs_pool (const CtlPlan *plan)
+{
+  return plan->disk != NULL || plan->seed != NULL || plan->takes_iso;
+}
+
 /* Returns: (transfer full): the object of the domain; on an error nothing is left. */
 static char *
 make_all (const CtlPlan *plan, GError **error)
@@ -189,7 +195,8 @@ make_all (const CtlPlan *plan, GError **error)
   g_autoptr (CtlMade) made = ctl_made_new (plan->ctl);
   g_autofree char *path = NULL;
 
-  if (ctl_pool_ensure (plan->ctl, plan->pool, made, error) && ctl_check_signals (error)
+  if ((!needs_pool (plan) || ctl_pool_ensure (plan->ctl, plan->pool, made, error))
+      && ctl_check_signals (error)
       && (!plan->takes_iso || ctl_source_upload (plan->ctl, plan->iso, plan->pool, made, error))
       && make_disk (plan, made, error) && make_seed (plan, made, error)
       && (path = make_domain (plan, made, error)) != NULL && ctl_check_signals (error)

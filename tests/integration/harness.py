@@ -321,3 +321,10 @@ def guest(cmdline='console=tty0 console=ttyS0 quiet', agent=False):
                          capture_output=True, text=True, check=True).stdout
     files = dict(line.split('=', 1) for line in out.split())
     return {'kernel': files['kernel'], 'initrd': files['initrd'], 'cmdline': cmdline, 'memory': 256}
+
+
+def guest_iso():
+    """A CD that boots the same guest; a disk with these bytes boots it as well."""
+    out = subprocess.run([os.path.join(ROOT, 'tools/mkguest'), '--cache', GUEST_DIR, '--iso'],
+                         capture_output=True, text=True, check=True).stdout
+    return dict(line.split('=', 1) for line in out.split())['iso']
