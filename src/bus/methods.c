@@ -169,6 +169,7 @@ const RoostMethod roost_methods[] = {
   { TUNING, "SetBlockIo", CONFIGURE, tuning_set_block_io, &roost_options_tune_block_io, AWAITS },
   { TUNING, "SetBlockDevice", CONFIGURE, tuning_set_block_device, &roost_options_tune_block_device, AWAITS },
   { TUNING, "SetDisk", CONFIGURE, tuning_set_disk, &roost_options_tune_disk, AWAITS },
+  { TUNING, "SetNumaNodes", CONFIGURE, tuning_set_numa_nodes, &roost_options_tune_nodes, AWAITS },
 
   { DEVICE, "Detach", CONFIGURE, device_detach, &roost_options_detach, AWAITS },
   { DEVICE, "Update", CONFIGURE, device_update, &roost_options_update_device, AWAITS },

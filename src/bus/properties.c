@@ -323,6 +323,8 @@ const RoostProperty roost_properties[] = {
   { TUNING, "MemoryHardLimit", tuning_get_MemoryHardLimit, CONFIG },
   { TUNING, "MemorySoftLimit", tuning_get_MemorySoftLimit, CONFIG },
   { TUNING, "SwapHardLimit", tuning_get_SwapHardLimit, CONFIG },
+  { TUNING, "NumaNodes", tuning_get_NumaNodes, CONFIG },
+  { TUNING, "NumaMode", tuning_get_NumaMode, CONFIG },
   { TUNING, "BlockIoWeight", tuning_get_BlockIoWeight, CONFIG },
   { TUNING, "BlockDeviceLimits", tuning_get_BlockDeviceLimits, CONFIG },
   { TUNING, "DiskLimits", tuning_get_DiskLimits, CONFIG },

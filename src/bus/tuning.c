@@ -169,6 +169,21 @@ const RoostType roost_options_tune_disk = {
       },
 };
 
+const RoostType roost_options_tune_nodes = {
+  .name = "tune-nodes-options",
+  .size = sizeof (RoostTuneNodes),
+  .fields =
+      (const RoostField[]){
+          WHERE (RoostTuneNodes),
+          OPTION (RoostTuneNodes,
+                  "@mode",
+                  STRING,
+                  mode,
+                  "strict, preferred, interleave or restrictive"),
+          ROOST_FIELD_END,
+      },
+};
+
 /* --- handlers --- */
 
 static RoostTuneRequest
@@ -296,4 +311,10 @@ GVariant *
 tuning_set_disk (RoostCall *call, GError **error)
 {
   return set_values_of (call, ROOST_TUNE_DISK, error);
+}
+
+GVariant *
+tuning_set_numa_nodes (RoostCall *call, GError **error)
+{
+  return set_values_of (call, ROOST_TUNE_NUMA_NODES, error);
 }

@@ -13,6 +13,7 @@ extern const RoostType roost_options_tune_memory;
 extern const RoostType roost_options_tune_block_io;
 extern const RoostType roost_options_tune_block_device;
 extern const RoostType roost_options_tune_disk;
+extern const RoostType roost_options_tune_nodes;
 
 GVariant *tuning_set_vcpu_pin (RoostCall *call, GError **error);
 GVariant *tuning_set_emulator_pin (RoostCall *call, GError **error);
@@ -25,6 +26,7 @@ GVariant *tuning_set_memory (RoostCall *call, GError **error);
 GVariant *tuning_set_block_io (RoostCall *call, GError **error);
 GVariant *tuning_set_block_device (RoostCall *call, GError **error);
 GVariant *tuning_set_disk (RoostCall *call, GError **error);
+GVariant *tuning_set_numa_nodes (RoostCall *call, GError **error);
 
 /* --- properties; tuning-properties.c --- */
 
@@ -47,6 +49,8 @@ GVariant *tuning_set_disk (RoostCall *call, GError **error);
   V (MemoryHardLimit)                                                                              \
   V (MemorySoftLimit)                                                                              \
   V (SwapHardLimit)                                                                                \
+  V (NumaNodes)                                                                                    \
+  V (NumaMode)                                                                                     \
   V (BlockIoWeight)                                                                                \
   V (BlockDeviceLimits)                                                                            \
   V (DiskLimits)

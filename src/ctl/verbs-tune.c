@@ -13,9 +13,17 @@
 #define TUNING CTL_DOMAIN ".Tuning"
 
 static gboolean live, config, crash, reset, detach;
-static char *format;
+static char *format, *mode;
 
 static const GOptionEntry where_options[] = {
+  { "live", 0, 0, G_OPTION_ARG_NONE, &live, "Change what runs", NULL },
+  { "config", 0, 0, G_OPTION_ARG_NONE, &config, "Change what the next start uses", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const GOptionEntry numa_options[] = {
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, "strict, preferred, interleave, restrictive [strict]",
+    "MODE" },
   { "live", 0, 0, G_OPTION_ARG_NONE, &live, "Change what runs", NULL },
   { "config", 0, 0, G_OPTION_ARG_NONE, &config, "Change what the next start uses", NULL },
   G_OPTION_ENTRY_NULL,
@@ -152,6 +160,24 @@ emulatorpin_run (Ctl *ctl, char **args, GError **error)
     return show (ctl, path, shown, error);
   values[0] = g_variant_new_string (g_str_equal (args[1], "all") ? "" : args[1]);
   return tune (ctl, path, "SetEmulatorPin", values, &options, error);
+}
+
+static gboolean
+numatune_run (Ctl *ctl, char **args, GError **error)
+{
+  const char *const shown[] = { "NumaNodes", "NumaMode", "NotApplied", NULL };
+  g_autofree char *path = ctl_find_domain (ctl, args[0], error);
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  GVariant *values[2] = { NULL };
+
+  if (path == NULL)
+    return FALSE;
+  if (args[1] == NULL)
+    return show (ctl, path, shown, error);
+  if (mode != NULL)
+    g_variant_dict_insert (&options, "mode", "s", mode);
+  values[0] = g_variant_new_string (g_str_equal (args[1], "all") ? "" : args[1]);
+  return tune (ctl, path, "SetNumaNodes", values, &options, error);
 }
 
 /* --- schedulers --- */
@@ -402,6 +428,15 @@ const CtlVerb ctl_tune_verbs[] = {
     .max_args = CTL_MANY,
     WHERE,
     .run = memtune_run },
+  { .name = "numatune",
+    .args = "DOMAIN [NODES]",
+    .summary = "Say which NUMA nodes of the host the memory comes from",
+    .details = "NODES is a list, or all. While a domain runs its mode stays.\n\n"
+               "Example:\n  roostctl numatune --mode restrictive demo 0-1",
+    .min_args = 1,
+    .max_args = 2,
+    .options = numa_options,
+    .run = numatune_run },
   { .name = "blkiotune",
     .args = "DOMAIN [[PATH] NAME=VALUE...]",
     .summary = "Show or set weights and limits at disks of the host",

@@ -448,6 +448,42 @@ edit_emulator_scheduler (RoostDomainConfig *config, const RoostTuneRequest *requ
   return TRUE;
 }
 
+/* --- nodes of memory --- */
+
+static gboolean
+read_mode (const char *name, RoostNumaMode *out, GError **error)
+{
+  g_autofree char *all = g_strjoinv (", ", (char **)roost_numa_mode_names + 1);
+
+  for (guint i = 1; roost_numa_mode_names[i] != NULL; i++)
+    if (g_str_equal (roost_numa_mode_names[i], name))
+      {
+        *out = (RoostNumaMode)i;
+        return TRUE;
+      }
+  return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "there is no mode '%s'; there are: %s",
+                      name, all);
+}
+
+static gboolean
+edit_numa_nodes (RoostDomainConfig *config, const RoostTuneRequest *request, GError **error)
+{
+  const RoostTuneNodes *values = request->values;
+  RoostNumatune *tune = &config->numatune;
+  RoostBitmap *nodes;
+
+  if ((values->mode != NULL && !read_mode (values->mode, &tune->mode, error))
+      || !read_cpus (request->text, &nodes, error))
+    return FALSE;
+  g_clear_pointer (&tune->nodeset, roost_bitmap_free);
+  tune->nodeset = nodes;
+  tune->has_memory = nodes != NULL;
+  tune->placement = nodes != NULL ? ROOST_PLACEMENT_STATIC : ROOST_PLACEMENT_UNSET;
+  if (nodes == NULL)
+    tune->mode = ROOST_NUMA_MODE_UNSET;
+  return TRUE;
+}
+
 /* --- */
 
 gboolean
@@ -465,6 +501,7 @@ roost_tune_edit (RoostDomainConfig *config, const RoostTuneRequest *request, GEr
     [ROOST_TUNE_BLOCK_IO] = edit_block_io,
     [ROOST_TUNE_BLOCK_DEVICE] = edit_block_device,
     [ROOST_TUNE_DISK] = edit_disk,
+    [ROOST_TUNE_NUMA_NODES] = edit_numa_nodes,
   };
 
   return edits[request->kind](config, request, error);

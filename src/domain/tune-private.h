@@ -25,6 +25,17 @@ gboolean roost_tune_threads (RoostTuning *tuning, GError **error); /* tune-threa
 gboolean roost_tune_scope (RoostTuning *tuning, GError **error);   /* tune-scope.c */
 gboolean roost_tune_disks (RoostTuning *tuning, GError **error);   /* tune-disks.c */
 
+gboolean roost_tune_caches (RoostTuning *tuning, GError **error); /* tune-cache.c */
+
+/* --- tune-nodes.c --- */
+
+/* Returns: (transfer floating): ay: the nodes as systemd takes them, a bit for each, eight a byte;
+ * none is no limit. */
+GVariant *roost_tune_node_bytes (const RoostDomainConfig *config);
+
+/* Errors: INVALID_ARGUMENT: the host has no such node; NOT_SUPPORTED: not while it runs. */
+gboolean roost_tune_check_nodes (const RoostTuning *tuning, GError **error);
+
 /* --- tune-apply.c --- */
 
 /* Errors: NOT_RUNNING. */

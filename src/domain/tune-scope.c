@@ -113,33 +113,6 @@ OF_DEVICES (io_write_bytes, write_bytes_sec)
 OF_DEVICES (io_read_iops, read_iops_sec)
 OF_DEVICES (io_write_iops, write_iops_sec)
 
-/* A set of nodes as systemd takes it: a bit for each, eight a byte; none is no limit. Where the
- * memory is only preferred somewhere, QEMU alone sees to it. */
-static GVariant *
-memory_nodes (const RoostDomainConfig *config)
-{
-  const RoostNumatune *tune = &config->numatune;
-  gboolean is_bound = tune->mode == ROOST_NUMA_MODE_STRICT
-                      || tune->mode == ROOST_NUMA_MODE_RESTRICTIVE
-                      || tune->mode == ROOST_NUMA_MODE_UNSET;
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-
-  if (tune->nodeset != NULL && is_bound && tune->memnodes == NULL)
-    for (int n = roost_bitmap_next (tune->nodeset, 0); n >= 0;
-         n = roost_bitmap_next (tune->nodeset, (guint)n + 1))
-      {
-        if (bytes->len <= (guint)n / 8)
-          {
-            guint was = bytes->len;
-
-            g_byte_array_set_size (bytes, (guint)n / 8 + 1);
-            memset (bytes->data + was, 0, bytes->len - was);
-          }
-        bytes->data[n / 8] |= (guint8)(1 << (n % 8));
-      }
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes->data, bytes->len, 1);
-}
-
 /* --- the table --- */
 
 static const struct
@@ -161,7 +134,7 @@ static const struct
   { "IOWriteBandwidthMax", "blkiotune/device/write_bytes_sec", "io", io_write_bytes },
   { "IOReadIOPSMax", "blkiotune/device/read_iops_sec", "io", io_read_iops },
   { "IOWriteIOPSMax", "blkiotune/device/write_iops_sec", "io", io_write_iops },
-  { "AllowedMemoryNodes", "numatune/memory", "cpuset", memory_nodes },
+  { "AllowedMemoryNodes", "numatune/memory", "cpuset", roost_tune_node_bytes },
 };
 
 /* --- */

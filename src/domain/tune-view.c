@@ -191,6 +191,17 @@ put_cpu (GVariantDict *dict, const RoostCputune *tune)
   put_int (dict, "GlobalQuota", &tune->global_quota);
 }
 
+static void
+put_nodes (GVariantDict *dict, const RoostNumatune *tune)
+{
+  g_autofree char *nodes =
+      tune->nodeset != NULL ? roost_bitmap_format (tune->nodeset) : g_strdup ("");
+  RoostNumaMode mode = tune->mode != ROOST_NUMA_MODE_UNSET ? tune->mode : ROOST_NUMA_MODE_STRICT;
+
+  put (dict, "NumaNodes", g_variant_new_string (nodes));
+  put (dict, "NumaMode", g_variant_new_string (*nodes != '\0' ? roost_numa_mode_names[mode] : ""));
+}
+
 static GVariant *
 view_of (const RoostDomainConfig *config)
 {
@@ -201,6 +212,7 @@ view_of (const RoostDomainConfig *config)
   put_uint (&dict, "MemoryHardLimit", &config->memtune.hard_limit);
   put_uint (&dict, "MemorySoftLimit", &config->memtune.soft_limit);
   put_uint (&dict, "SwapHardLimit", &config->memtune.swap_hard_limit);
+  put_nodes (&dict, &config->numatune);
   put_uint (&dict, "BlockIoWeight", &config->blkiotune.weight);
   put (&dict, "BlockDeviceLimits", block_devices (&config->blkiotune));
   put (&dict, "DiskLimits", disks (config));

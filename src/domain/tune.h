@@ -35,6 +35,7 @@ typedef enum
   ROOST_TUNE_BLOCK_IO,           /* .values: RoostTuneBlockIo */
   ROOST_TUNE_BLOCK_DEVICE,       /* .text: path of a block device, .values: RoostTuneBlockDevice */
   ROOST_TUNE_DISK,               /* .text: target or alias of a disk, .values: RoostTuneDisk */
+  ROOST_TUNE_NUMA_NODES, /* .text: nodes of the host; "" = anywhere, .values: RoostTuneNodes */
 } RoostTuneKind;
 
 /* What is not set stays as it is; 0 takes a value away, a negative quota is no limit. */
@@ -70,6 +71,12 @@ typedef struct
   RoostTuneWhere where;
   RoostIotune limits; /* group_name NULL: as it is */
 } RoostTuneDisk;
+
+typedef struct
+{
+  RoostTuneWhere where;
+  char *mode; /* "strict", "preferred", "interleave", "restrictive"; NULL: as it is */
+} RoostTuneNodes;
 
 typedef struct
 {

@@ -262,6 +262,8 @@ def test_manual_names_every_verb_and_option(service):
     (['vcpupin', '--live', 'demo', '0', 'all'], 'SetVcpuPin', [0, '', {'live': True}]),
     (['emulatorpin', '--config', 'demo', '0'], 'SetEmulatorPin', ['0', {'config': True}]),
     (['iothreadpin', 'demo', '1', '0'], 'SetIothreadPin', [1, '0', {}]),
+    (['numatune', '--live', '--mode', 'strict', 'demo', '0-1'], 'SetNumaNodes', ['0-1', {'live': True, 'mode': 'strict'}]),
+    (['numatune', 'demo', 'all'], 'SetNumaNodes', ['', {}]),
     (['schedpolicy', 'demo', 'vcpu:0-1', 'fifo', '10'], 'SetVcpuScheduler', ['0-1', 'fifo', 10, {}]),
     (['schedpolicy', 'demo', 'emulator', 'other'], 'SetEmulatorScheduler', ['other', 0, {}]),
     (['schedinfo', 'demo', 'weight=500', 'vcpu-quota=-1'], 'SetCpu', [{'weight': 500, 'vcpu-quota': -1}]),

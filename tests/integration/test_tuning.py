@@ -268,6 +268,42 @@ def test_limits_refused(session):
     assert get(session, path, 'CpuWeight') == 0
 
 
+# --- nodes of memory ---
+
+def test_numa_nodes(session):
+    path = session.define()
+    assert (get(session, path, 'NumaNodes'), get(session, path, 'NumaMode')) == ('', '')
+    tune(session, path, 'SetNumaNodes', 's', '0', mode='restrictive')
+    assert (get(session, path, 'NumaNodes'), get(session, path, 'NumaMode')) == ('0', 'restrictive')
+    assert re.search("<memory mode='restrictive' nodeset='0'", xml_of(session, path))
+    with refused('InvalidArgument', "no mode 'lax'; there are: strict, preferred, interleave, restrictive"):
+        tune(session, path, 'SetNumaNodes', 's', '0', mode='lax')
+    session.domain(path, 'Start', paused=True)
+    assert list(get(session, path, 'NotApplied')) == ['numatune/memory']
+    with refused('InvalidArgument', 'no NUMA node 60: the host has'):
+        tune(session, path, 'SetNumaNodes', 's', '60')
+    with refused('NotSupported', 'not their mode'):
+        tune(session, path, 'SetNumaNodes', 's', '0', mode='interleave')
+    tune(session, path, 'SetNumaNodes', 's', '0-1', mode='interleave', config=True)
+    assert re.search("<memory mode='interleave' nodeset='0-1'", xml_of(session, path, inactive=True))
+    assert get(session, path, 'NumaNodes') == '0'
+    session.domain(path, 'Destroy')
+    assert session.ctl('numatune', 'demo', 'all').returncode == 0
+    assert 'numatune' not in xml_of(session, path)
+    tune(session, path, 'SetNumaNodes', 's', '60', mode='restrictive')
+    with refused('InvalidArgument', 'no NUMA node 60: the host has'):
+        session.domain(path, 'Start')
+    assert session.get(path, 'State') == 'shut-off'
+
+
+def test_caches_are_told(session):
+    path = start(session, "<cputune><cachetune vcpus='0'><cache id='0' level='3' type='both' size='3' unit='MiB'/>"
+                          "</cachetune><memorytune vcpus='0'><node id='0' bandwidth='60'/></memorytune></cputune>")
+    assert get(session, path, 'NotApplied').keys() == {'cputune/cachetune', 'cputune/memorytune'}
+    assert 'resctrl' in get(session, path, 'NotApplied')['cputune/cachetune']
+    assert '<cachetune' in xml_of(session, path)
+
+
 # --- disks of the guest ---
 
 def disk(session, name, target):
