@@ -382,7 +382,9 @@ app_load (App *app, GError **error)
       &(RoostStoragePlaces){ kept->config_dir, kept->run_dir, kept->is_privileged },
       roost_manager_job_list (app->manager));
   roost_manager_set_storage (app->manager, app->storage);
-  return roost_storage_load (app->storage, error) && roost_manager_load (app->manager, error);
+  /* What was active is taken up at once: a pool may need a secret, a domain a pool. */
+  return roost_secrets_load (roost_manager_secrets (app->manager), error)
+         && roost_storage_load (app->storage, error) && roost_manager_load (app->manager, error);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/start-host.h"
 
 #include <string.h>
 
@@ -101,14 +102,13 @@ pass_fd (const RoostCommander *commander, const RoostPlugCommand *command, GErro
 }
 
 static gboolean
-put_secret (RoostPlugCommand *command, GError **error)
+put_secret (RoostDomain *domain, RoostPlugCommand *command, GError **error)
 {
-  const RoostSecretRequest *secret = command->secret;
+  g_autoptr (GBytes) value = roost_manager_secret_value (domain->manager, command->secret, error);
 
-  if (secret->value == NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the secret '%s' is not known",
-                        secret->uuid != NULL ? secret->uuid : secret->usage);
-  roost_plug_put_secret (command, secret->value);
+  if (value == NULL)
+    return FALSE;
+  roost_plug_put_secret (command, value);
   return TRUE;
 }
 
@@ -119,7 +119,7 @@ run_one (const RoostCommander *commander, RoostPlugCommand *command, GError **er
 
   if (command->fd != NULL)
     return pass_fd (commander, command, error);
-  if (command->secret != NULL && !put_secret (command, error))
+  if (command->secret != NULL && !put_secret (commander->domain, command, error))
     return FALSE;
   answer = roost_domain_qmp (commander->domain, command->command, command->args,
                              commander->cancellable, error);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "domain/bandwidth.h"
 #include "domain/hotplug-view.h"
+#include "domain/view-volumes.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 /* A change of a device that is there. */
 typedef struct
 {
+  RoostManager *manager;
   const RoostUpdateOptions *options;
   RoostDeviceRef given; /* owned: the device as it is to be; or … */
   RoostDeviceChange change;
@@ -72,8 +74,10 @@ change (RoostDomainConfig *config, gboolean is_running, gpointer data, GError **
       update->alias = g_strdup (old.info->alias);
       update->live_xml = roost_device_format (&old, ROOST_FORMAT_SECRETS | ROOST_FORMAT_LIVE);
     }
-  return update->device != NULL ? put_change (config, update, &old, error)
-                                : put_given (config, update, &old, error);
+  if (update->device != NULL)
+    return put_change (config, update, &old, error);
+  return put_given (config, update, &old, error)
+         && (!is_running || roost_volumes_resolve (update->manager, config, error));
 }
 
 /* --- what the guest sees of it --- */
@@ -170,8 +174,10 @@ run_update (RoostDomain *domain, RoostUpdate *update, const char *caller, GError
                                       .caller = caller,
                                       .live = update->options->where.live,
                                       .config = update->options->where.config };
-  gboolean ok = roost_domain_amend (domain, &request, &funcs, update, error);
+  gboolean ok;
 
+  update->manager = domain->manager;
+  ok = roost_domain_amend (domain, &request, &funcs, update, error);
   roost_device_clear (&update->given);
   g_free (update->alias);
   g_free (update->live_xml);

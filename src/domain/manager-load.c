@@ -46,8 +46,7 @@ load_one (const char *uuid, const char *xml, const RoostAutostart *autostart, gp
 gboolean
 roost_manager_load (RoostManager *manager, GError **error)
 {
-  if (!roost_store_prepare (manager->places, error)
-      || !roost_secrets_load (manager->secrets, error))
+  if (!roost_store_prepare (manager->places, error))
     return FALSE;
   roost_store_load (manager->places, load_one, manager);
   roost_manager_recover (manager);

@@ -187,11 +187,12 @@ roost_start_open_host (RoostStart *start, GError **error)
   return TRUE;
 }
 
-/* Awaits: yes. */
-static GBytes *
-value_of (RoostStart *start, const RoostSecretRequest *request, GError **error)
+GBytes *
+roost_manager_secret_value (RoostManager *manager,
+                            const RoostSecretRequest *request,
+                            GError **error)
 {
-  RoostSecrets *secrets = start->domain->manager->secrets;
+  RoostSecrets *secrets = manager->secrets;
   RoostSecretItem *secret;
 
   if (request->value != NULL)
@@ -199,7 +200,7 @@ value_of (RoostStart *start, const RoostSecretRequest *request, GError **error)
   secret = request->uuid != NULL ? roost_secrets_find_uuid (secrets, request->uuid)
                                  : roost_secrets_find_usage (secrets, NULL, request->usage);
   if (secret != NULL)
-    return roost_secret_item_get_value (secret, error);
+    return roost_secret_item_get_key (secret, error);
   roost_throw (error, ROOST_ERROR_NOT_FOUND,
                "the secret '%s' is not known: define it (roostctl secret-define) and give it its "
                "value",
@@ -210,7 +211,7 @@ value_of (RoostStart *start, const RoostSecretRequest *request, GError **error)
 static gboolean
 write_secret (RoostStart *start, const RoostSecretRequest *request, GError **error)
 {
-  g_autoptr (GBytes) value = value_of (start, request, error);
+  g_autoptr (GBytes) value = roost_manager_secret_value (start->domain->manager, request, error);
   g_autoptr (GError) local = NULL;
 
   if (value == NULL)

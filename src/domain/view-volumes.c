@@ -4,35 +4,25 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "domain/domain-private.h"
-
-#include <string.h>
+#include "model/source-place.h"
 
 /* --- volumes --- */
 
-static void
-take_path (RoostStorageSource *source, RoostVolumeType type, char *path)
-{
-  gboolean is_block = type == ROOST_VOLUME_TYPE_BLOCK;
-
-  g_clear_pointer (&source->pool, g_free);
-  g_clear_pointer (&source->volume, g_free);
-  source->mode = 0;
-  source->type = is_block ? ROOST_SOURCE_TYPE_BLOCK : ROOST_SOURCE_TYPE_FILE;
-  if (is_block)
-    source->dev = path;
-  else
-    source->file = path;
-}
-
 /* What the image's own header names is opened by QEMU, so it is looked at first. */
 static gboolean
-check_chain (RoostStorage *storage, const RoostDisk *disk, const char *path, GError **error)
+check_chain (RoostStorage *storage, const RoostDisk *disk, GError **error)
 {
   const char *format = disk->format != NULL ? disk->format : "raw";
+  const char *path = disk->source.file != NULL ? disk->source.file : disk->source.dev;
   g_autoptr (GPtrArray) chain = NULL;
 
   if (disk->backing_store != NULL || g_str_equal (format, "raw"))
     return TRUE;
+  if (path == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "which images are below one of format '%s' on a server is not looked at: "
+                        "name them in <backingStore>, an empty one where there are none",
+                        format);
   chain = roost_image_chain (path, format, roost_storage_allows, storage, error);
   return chain != NULL;
 }
@@ -42,39 +32,25 @@ roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **err
 {
   RoostStorageSource *source = &disk->source;
   RoostStorage *storage = manager->storage;
-  g_autofree char *path = NULL;
-  RoostVolumeType type;
 
   if (source->type != ROOST_SOURCE_TYPE_VOLUME || source->pool == NULL || source->volume == NULL)
     return TRUE;
   if (storage == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "this daemon has no storage pools");
-  path = roost_storage_resolve (storage, source->pool, source->volume, &type, error);
-  if (path == NULL || !check_chain (storage, disk, path, error))
-    {
-      g_prefix_error (error, "disk '%s': ", disk->target);
-      /* The caller's domain is not what is not running. */
-      if (error != NULL && g_error_matches (*error, ROOST_ERROR, ROOST_ERROR_NOT_RUNNING))
-        (*error)->code = ROOST_ERROR_STORAGE;
-      return FALSE;
-    }
-  take_path (source, type, g_steal_pointer (&path));
-  return TRUE;
+  if (roost_storage_resolve (storage, source, error) && check_chain (storage, disk, error))
+    return TRUE;
+  g_prefix_error (error, "disk '%s': ", disk->target);
+  /* The caller's domain is not what is not running. */
+  if (error != NULL && g_error_matches (*error, ROOST_ERROR, ROOST_ERROR_NOT_RUNNING))
+    (*error)->code = ROOST_ERROR_STORAGE;
+  return FALSE;
 }
 
 void
 roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given)
 {
-  RoostStorageSource *source = &stored->source;
-
-  if (given->source.type != ROOST_SOURCE_TYPE_VOLUME)
-    return;
-  g_clear_pointer (&source->file, g_free);
-  g_clear_pointer (&source->dev, g_free);
-  source->type = ROOST_SOURCE_TYPE_VOLUME;
-  source->mode = given->source.mode;
-  source->pool = g_strdup (given->source.pool);
-  source->volume = g_strdup (given->source.volume);
+  if (given->source.type == ROOST_SOURCE_TYPE_VOLUME)
+    roost_source_keep_volume (&stored->source, &given->source);
 }
 
 gboolean
@@ -156,8 +132,11 @@ roost_view_put_overlay (RoostDomainConfig *config, const char *alias, const char
 static gboolean
 is_at (const RoostStorageSource *source, const char *path)
 {
+  g_autofree char *url = roost_source_url (source);
   const char *own = source->type == ROOST_SOURCE_TYPE_BLOCK ? source->dev : source->file;
 
+  if (url != NULL)
+    own = url;
   if (own == NULL)
     return FALSE;
   return g_str_has_suffix (path, "/") ? g_str_has_prefix (own, path) : g_str_equal (own, path);

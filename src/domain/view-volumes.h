@@ -8,8 +8,8 @@
 
 /**
  * roost_volumes_resolve_disk:
- * A disk of type 'volume' becomes one of type 'file' or 'block'; another one is left as it is. The
- * images below a volume must be in active pools. Awaits: yes.
+ * A disk of type 'volume' becomes one of type 'file', 'block' or 'network'; another one is left as
+ * it is. The images below a volume must be in active pools. Awaits: yes.
  * Errors: NOT_FOUND, NOT_RUNNING (the pool is not active), NOT_SUPPORTED, STORAGE.
  */
 gboolean roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error);
@@ -38,6 +38,6 @@ GPtrArray *roost_view_transients (const RoostDomainConfig *config);
 /* The disk @alias gets the image @path on top of the one that it has. */
 void roost_view_put_overlay (RoostDomainConfig *config, const char *alias, const char *path);
 
-/* Does a disk of @config, or an image below it that the document names, stand at @path, or below it
- * when it ends in "/"? */
+/* Does a disk of @config, or an image below it that the document names, stand at @path (a URL for
+ * one on a server, see model/source-place.h), or below it when it ends in "/"? */
 gboolean roost_view_uses_path (const RoostDomainConfig *config, const char *path);

@@ -303,13 +303,16 @@ check_auth (const RoostPoolConfig *config, RoostIssues *issues, GError **error)
   gboolean is_ceph = config->kind == ROOST_POOL_KIND_RBD;
   gboolean is_iscsi =
       config->kind == ROOST_POOL_KIND_ISCSI || config->kind == ROOST_POOL_KIND_ISCSI_DIRECT;
+  gboolean is_cifs =
+      config->kind == ROOST_POOL_KIND_NETFS && g_strcmp0 (config->format, "cifs") == 0;
 
   if (auth == NULL)
     return TRUE;
   if ((auth->secret->uuid != NULL) == (auth->secret->usage != NULL))
     return refuse (config, issues, error, "<secret> has either a uuid or a usage");
   if ((is_ceph && auth->type != ROOST_POOL_AUTH_TYPE_CEPH)
-      || (is_iscsi && auth->type != ROOST_POOL_AUTH_TYPE_CHAP))
+      || (is_iscsi && auth->type != ROOST_POOL_AUTH_TYPE_CHAP)
+      || (auth->type == ROOST_POOL_AUTH_TYPE_PASSWORD && !is_cifs))
     return refuse (config, issues, error, "<auth type='%s'> is not for a pool of type '%s'",
                    roost_pool_auth_type_names[auth->type], roost_pool_kind_names[config->kind]);
   return TRUE;
@@ -330,8 +333,14 @@ is_plain (const char *text)
 static gboolean
 check_words (const RoostPoolConfig *config, RoostIssues *issues, GError **error)
 {
-  const char *words[] = { config->dir,    config->source_name,      config->initiator,
-                          config->format, config->protocol_version, config->path };
+  const char *user = config->auth != NULL ? config->auth->username : NULL;
+  const char *words[] = { config->dir,
+                          config->source_name,
+                          config->initiator,
+                          config->format,
+                          config->protocol_version,
+                          config->path,
+                          user };
   RoostPoolDevice *device;
   RoostPoolOption *option;
 

@@ -30,7 +30,8 @@ ROOST_ENUM_DECLARE (RoostAdapterType, ROOST_ADAPTER_TYPE, roost_adapter_type)
 
 #define ROOST_POOL_AUTH_TYPE_LIST(V)                                                               \
   V (ROOST_POOL_AUTH_TYPE_CHAP, "chap")                                                            \
-  V (ROOST_POOL_AUTH_TYPE_CEPH, "ceph")
+  V (ROOST_POOL_AUTH_TYPE_CEPH, "ceph")                                                            \
+  V (ROOST_POOL_AUTH_TYPE_PASSWORD, "password")
 ROOST_ENUM_DECLARE (RoostPoolAuthType, ROOST_POOL_AUTH_TYPE, roost_pool_auth_type)
 
 #define ROOST_REFRESH_ALLOCATION_LIST(V)                                                           \

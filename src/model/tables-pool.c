@@ -150,8 +150,9 @@ static DEFINE_TYPE (pool_adapter_type, "pool-adapter", RoostPoolAdapter, pool_ad
 
 #define T RoostPoolAuth
 static const RoostField pool_auth_fields[] = {
-  ROW (ENUM, "@type", type, NEEDED, "what the server wants", .names = roost_pool_auth_type_names),
-  ROW (STRING, "@username", username, NEEDED, "the user at the server"),
+  ROW (ENUM, "@type", type, NEEDED, "what the server wants; netfs of cifs: 'password'",
+       .names = roost_pool_auth_type_names),
+  ROW (STRING, "@username", username, NEEDED, "the user at the server; cifs: 'DOMAIN\\USER', too"),
   ROW (STRUCT, "secret", secret, NEEDED, "where the key is", .type = &roost_secret_type),
   ROOST_FIELD_END
 };

@@ -470,12 +470,15 @@ add_watchdog_action (RoostPlug *plug, const RoostDeviceRef *ref)
 /* --- the whole --- */
 
 void
-roost_plug_put_secret (RoostPlugCommand *command, const char *value)
+roost_plug_put_secret (RoostPlugCommand *command, GBytes *value)
 {
-  g_autofree char *data = g_base64_encode ((const guchar *)value, strlen (value));
+  gsize length;
+  const guchar *bytes = g_bytes_get_data (value, &length);
+  g_autofree char *data = g_base64_encode (bytes, length);
 
   roost_put_string (command->args, "data", data);
   roost_put_string (command->args, "format", "base64");
+  explicit_bzero (data, strlen (data));
 }
 
 static gint

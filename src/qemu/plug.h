@@ -48,7 +48,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPlug, roost_plug_free)
 gboolean roost_plug_check (const RoostDeviceRef *ref, GError **error);
 
 /* @value goes into the command as data, never into a log. */
-void roost_plug_put_secret (RoostPlugCommand *command, const char *value);
+void roost_plug_put_secret (RoostPlugCommand *command, GBytes *value);
 
 /* Only what is in a drive: its nodes. @out_node: (nullable) (transfer full): the topmost; NULL when
  * it is empty. Awaits: no. */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "storage/backend-files.h"
 #include "storage/backend-tools.h"
+#include "storage/pool-auth.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ source_of (const RoostPoolConfig *config)
     return g_strdup_printf ("vstorage://%s", config->source_name);
   host = first_host (config)->name;
   if (is_format (config, "cifs"))
-    return g_strdup_printf ("//%s/%s", host, config->dir);
+    return g_strdup_printf ("//%s/%s", host, config->dir + strspn (config->dir, "/"));
   return strchr (host, ':') != NULL ? g_strdup_printf ("[%s]:%s", host, config->dir)
                                     : g_strdup_printf ("%s:%s", host, config->dir);
 }
@@ -54,11 +55,12 @@ options_of (const RoostPoolConfig *config)
   RoostPoolOption *option;
 
   if (is_format (config, "cifs"))
-    g_string_append (options, ",guest");
+    g_string_append (options, config->auth != NULL ? ",credentials=/dev/stdin" : ",guest");
   if (is_format (config, "glusterfs"))
     g_string_append (options, ",direct-io-mode=1");
   if (config->protocol_version != NULL)
-    g_string_append_printf (options, ",nfsvers=%s", config->protocol_version);
+    g_string_append_printf (options, is_format (config, "cifs") ? ",vers=%s" : ",nfsvers=%s",
+                            config->protocol_version);
   ROOST_LIST_EACH (RoostPoolOption, option, config->mount_options)
     g_string_append_printf (options, ",%s", option->name);
   return g_string_free (options, FALSE);
@@ -109,15 +111,48 @@ mounted_on (RoostPool *pool)
 
 /* --- the functions --- */
 
-static gboolean
-mount_it (const RoostPoolConfig *config, GCancellable *cancellable, GError **error)
+/* What mount.cifs reads from a file: here its standard input, so that it is never on a disk.
+ * Returns: (transfer full) */
+static GBytes *
+credentials_of (RoostPool *pool, GError **error)
 {
-  const RoostToolOptions options = { .timeout_ms = MOUNT_MS };
-  g_autoptr (GPtrArray) argv = NULL;
+  const char *user = pool->config->auth->username;
+  const char *backslash = strchr (user, '\\');
+  g_autofree char *domain = backslash != NULL ? g_strndup (user, (gsize)(backslash - user)) : NULL;
+  g_autoptr (RoostWiped) password = roost_pool_auth_password (pool, error);
+
+  if (password == NULL)
+    return NULL;
+  return roost_wiped_to_bytes (g_strdup_printf (
+      "username=%s\npassword=%s\n%s%s%s", backslash != NULL ? backslash + 1 : user, password,
+      domain != NULL ? "domain=" : "", domain != NULL ? domain : "", domain != NULL ? "\n" : ""));
+}
+
+static gboolean
+check_auth (const RoostPoolConfig *config, GError **error)
+{
+  return config->auth == NULL || is_format (config, "cifs")
+         || roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                         "only a file system of format 'cifs' takes a user and a password");
+}
+
+static gboolean
+mount_it (RoostPool *pool, GCancellable *cancellable, GError **error)
+{
+  const RoostPoolConfig *config = pool->config;
+  RoostToolOptions options = { .timeout_ms = MOUNT_MS };
+  g_autoptr (GBytes) credentials = NULL;
   g_autofree char *source = source_of (config);
   g_autofree char *mount_options = options_of (config);
   g_autofree char *output = NULL;
+  RoostArgv *argv;
 
+  if (config->auth != NULL)
+    {
+      options.input = credentials = credentials_of (pool, error);
+      if (credentials == NULL)
+        return FALSE;
+    }
   if (config->kind == ROOST_POOL_KIND_VSTORAGE)
     argv = roost_argv_begin ("vstorage-mount", "-c", config->source_name, config->path, NULL);
   else
@@ -127,8 +162,7 @@ mount_it (const RoostPoolConfig *config, GCancellable *cancellable, GError **err
         roost_argv_add (argv, "-t", config->format, NULL);
       roost_argv_add (argv, source, config->path, NULL);
     }
-  g_ptr_array_add (argv, NULL);
-  output = roost_tool_run ((const char *const *)argv->pdata, &options, cancellable, error);
+  output = roost_argv_run (argv, &options, cancellable, error);
   return output != NULL;
 }
 
@@ -138,11 +172,10 @@ mount_start (RoostPool *pool, GCancellable *cancellable, GError **error)
   g_autofree char *there = mounted_on (pool);
   g_autofree char *source = source_of (pool->config);
 
-  if (pool->config->auth != NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "a server that wants a password is not supported for pools");
+  if (!check_auth (pool->config, error))
+    return FALSE;
   if (there == NULL)
-    return mount_it (pool->config, cancellable, error);
+    return mount_it (pool, cancellable, error);
   return g_str_equal (there, source)
          || roost_throw (error, ROOST_ERROR_STORAGE, "'%s' is mounted on '%s'", there,
                          pool->config->path);

@@ -1,138 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* rbd, zfs, nbd: volumes that programs of the storage tell of. */
+/* zfs, nbd: volumes that programs of the storage tell of. */
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/source-place.h"
 #include "storage/backend-tools.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* --- rbd: a pool of Ceph --- */
-
-/* Adds who to ask, and as whom. */
-static void
-add_cluster (const RoostPoolConfig *config, RoostArgv *argv)
-{
-  g_autoptr (GString) hosts = g_string_new (NULL);
-  RoostPoolHost *host;
-  RoostPoolOption *option;
-
-  ROOST_LIST_EACH (RoostPoolHost, host, config->hosts)
-    {
-      gboolean is_v6 = strchr (host->name, ':') != NULL;
-
-      g_string_append_printf (hosts, is_v6 ? "%s[%s]" : "%s%s", hosts->len > 0 ? "," : "",
-                              host->name);
-      if (host->port != NULL)
-        g_string_append_printf (hosts, ":%s", host->port);
-    }
-  roost_argv_add (argv, "-m", hosts->str, "-p", config->source_name, NULL);
-  ROOST_LIST_EACH (RoostPoolOption, option, config->rbd_options)
-    roost_argv_printf (argv, "--%s=%s", option->name, option->value);
-}
-
-static RoostArgv *
-rbd_command (RoostPool *pool, const char *verb)
-{
-  RoostArgv *argv = roost_argv_begin ("rbd", verb, NULL);
-
-  add_cluster (pool->config, argv);
-  return argv;
-}
-
-static void
-add_image (RoostPool *pool, JsonObject *row, RoostScan *out)
-{
-  const char *name = roost_json_string (row, "image");
-  gint64 size = roost_json_int (row, "size", 0);
-  g_autofree char *path = NULL;
-
-  if (name == NULL || roost_json_string (row, "snapshot") != NULL)
-    return;
-  path = g_strdup_printf ("%s/%s", pool->config->source_name, name);
-  roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_NETWORK, (guint64)MAX (size, 0));
-}
-
-static gboolean
-rbd_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
-{
-  RoostArgv *argv = rbd_command (pool, "ls");
-  g_autofree char *text = NULL;
-  g_autoptr (JsonNode) document = NULL;
-  JsonArray *rows;
-
-  roost_argv_add (argv, "--long", "--format", "json", NULL);
-  text = roost_argv_ask (argv, cancellable, error);
-  document = text != NULL ? roost_json_parse (text, strlen (text), error) : NULL;
-  if (document == NULL)
-    return FALSE;
-  rows = roost_json_node_array (document);
-  roost_scan_begin (out);
-  for (guint i = 0; i < roost_json_length (rows); i++)
-    add_image (pool, roost_json_object_at (rows, i), out);
-  return TRUE;
-}
-
-static gboolean
-rbd_start (RoostPool *pool, GCancellable *cancellable, GError **error)
-{
-  if (pool->config->auth != NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "a cluster that wants a key is not supported for pools");
-  return TRUE; /* the scan that follows asks it */
-}
-
-static gboolean
-always_active (RoostPool *pool)
-{
-  return TRUE;
-}
-
-static gboolean
-rbd_create (RoostPool *pool, const RoostVolumeConfig *config, GError **error)
-{
-  RoostArgv *argv = rbd_command (pool, "create");
-
-  roost_argv_add (argv, "--size", NULL);
-  roost_argv_printf (argv, "%" PRIu64 "B", config->capacity.value);
-  roost_argv_add (argv, "--image", config->name, NULL);
-  return roost_argv_do (argv, NULL, error);
-}
-
-static gboolean
-rbd_remove (RoostPool *pool, const RoostVolume *volume, GError **error)
-{
-  RoostArgv *argv = rbd_command (pool, "rm");
-
-  roost_argv_add (argv, "--no-progress", "--image", volume->name, NULL);
-  return roost_argv_do (argv, NULL, error);
-}
-
-static gboolean
-rbd_resize (RoostPool *pool, const RoostVolume *volume, guint64 capacity, GError **error)
-{
-  RoostArgv *argv = rbd_command (pool, "resize");
-
-  roost_argv_add (argv, "--no-progress", "--allow-shrink", "--size", NULL);
-  roost_argv_printf (argv, "%" PRIu64 "B", capacity);
-  roost_argv_add (argv, "--image", volume->name, NULL);
-  return roost_argv_do (argv, NULL, error);
-}
-
-static const char *const rbd_tools[] = { "rbd", NULL };
-
-const RoostBackend roost_backend_rbd = {
-  .kind = ROOST_POOL_KIND_RBD,
-  .tools = rbd_tools,
-  .start = rbd_start,
-  .is_active = always_active,
-  .scan = rbd_scan,
-  .create_volume = rbd_create,
-  .remove_volume = rbd_remove,
-  .resize_volume = rbd_resize,
-};
 
 /* --- zfs: a pool or dataset --- */
 
@@ -312,25 +188,39 @@ nbd_list_command (const RoostPoolConfig *config)
   return argv;
 }
 
-/* Returns: (transfer full): as QEMU takes it */
-static char *
-nbd_url (const RoostPoolConfig *config, const char *name)
+/* The unnamed export is shown as this. */
+#define UNNAMED "default"
+
+static void
+nbd_place (const RoostPoolConfig *config, const char *export, RoostStorageSource *out)
 {
   const RoostPoolHost *host = config->hosts->pdata[0];
-  g_autofree char *export = g_uri_escape_string (name, NULL, FALSE);
-  g_autofree char *portal = NULL;
 
-  if (host->transport == ROOST_HOST_TRANSPORT_UNIX)
-    {
-      g_autofree char *socket = g_uri_escape_string (host->socket, "/", FALSE);
-
-      return g_strdup_printf ("nbd+unix:///%s?socket=%s", export, socket);
-    }
-  portal = roost_pool_portal (config, (guint)roost_number (NBD_PORT));
-  return g_strdup_printf ("nbd://%s/%s", portal, export);
+  out->type = ROOST_SOURCE_TYPE_NETWORK;
+  out->is_given = TRUE;
+  out->protocol = ROOST_NET_PROTOCOL_NBD;
+  out->name = *export != '\0' ? g_strdup (export) : NULL;
+  roost_source_add_host (out, host->transport, host->name, host->port, host->socket);
 }
 
-/* "export: 'NAME'", and below it "size:  1048576". The unnamed export is called "default". */
+static char *
+nbd_url (const RoostPoolConfig *config, const char *export)
+{
+  g_auto (RoostStorageSource) source = { 0 };
+
+  nbd_place (config, export, &source);
+  return roost_source_url (&source);
+}
+
+static void
+nbd_locate (RoostPool *pool, const RoostVolume *volume, RoostStorageSource *out)
+{
+  g_autofree char *unnamed = nbd_url (pool->config, "");
+
+  nbd_place (pool->config, g_strcmp0 (volume->path, unnamed) == 0 ? "" : volume->name, out);
+}
+
+/* "export: 'NAME'", and below it "size:  1048576". */
 static void
 read_exports (RoostPool *pool, const char *text, RoostScan *out)
 {
@@ -350,7 +240,7 @@ read_exports (RoostPool *pool, const char *text, RoostScan *out)
 
           volume = NULL;
           if (wanted == NULL || g_str_equal (wanted, name))
-            volume = roost_scan_add (out, *name != '\0' ? name : "default", url,
+            volume = roost_scan_add (out, *name != '\0' ? name : UNNAMED, url,
                                      ROOST_VOLUME_TYPE_NETWORK, 0);
         }
       else if (volume != NULL && g_str_has_prefix (line, "size:"))
@@ -387,6 +277,7 @@ const RoostBackend roost_backend_nbd = {
   .kind = ROOST_POOL_KIND_NBD,
   .tools = nbd_tools,
   .start = nbd_start,
-  .is_active = always_active,
+  .is_active = roost_always_active,
   .scan = nbd_scan,
+  .locate = nbd_locate,
 };

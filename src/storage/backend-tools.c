@@ -59,12 +59,29 @@ roost_argv_printf (RoostArgv *argv, const char *format, ...)
 }
 
 char *
-roost_argv_ask (RoostArgv *argv, GCancellable *cancellable, GError **error)
+roost_argv_run (RoostArgv *argv,
+                const RoostToolOptions *options,
+                GCancellable *cancellable,
+                GError **error)
 {
   g_autoptr (GPtrArray) own = argv;
 
   g_ptr_array_add (own, NULL);
-  return roost_ask ((const char *const *)own->pdata, cancellable, error);
+  return roost_tool_run ((const char *const *)own->pdata, options, cancellable, error);
+}
+
+char *
+roost_argv_ask (RoostArgv *argv, GCancellable *cancellable, GError **error)
+{
+  const RoostToolOptions options = { .timeout_ms = ROOST_TOOL_QUICK_MS };
+
+  return roost_argv_run (argv, &options, cancellable, error);
+}
+
+gboolean
+roost_always_active (RoostPool *pool)
+{
+  return TRUE;
 }
 
 gboolean

@@ -20,6 +20,12 @@ G_GNUC_PRINTF (2, 3) void roost_argv_printf (RoostArgv *argv, const char *format
 /* Ends the list, runs it with a deadline and frees it. */
 char *roost_argv_ask (RoostArgv *argv, GCancellable *cancellable, GError **error);
 
+/* Ends the list, runs it as @options say and frees it. Returns: (transfer full): what it said */
+char *roost_argv_run (RoostArgv *argv,
+                      const RoostToolOptions *options,
+                      GCancellable *cancellable,
+                      GError **error);
+
 /* The same, as long as it takes. */
 gboolean roost_argv_do (RoostArgv *argv, GCancellable *cancellable, GError **error);
 
@@ -31,6 +37,9 @@ RoostVolume *roost_scan_add (
 
 /* Opens each block volume of @scan to learn its size. Awaits: yes. */
 gboolean roost_scan_measure (RoostScan *scan, GError **error);
+
+/* A is_active for what is reached anew each time. */
+gboolean roost_always_active (RoostPool *pool);
 
 /* A number in text (LVM and ZFS write them so); 0 when it is none. */
 guint64 roost_number (const char *text);

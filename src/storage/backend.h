@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "model/disk-types.h"
 #include "storage/pool.h"
 
 /* How a kind of pool is reached. Every function awaits; those that are NULL are not there. */
@@ -44,6 +45,8 @@ typedef struct
                              const RoostVolume *volume,
                              guint64 capacity,
                              GError **error);
+  /* Of a volume on a server, where QEMU finds it: @out is empty. Does not await. */
+  void (*locate) (RoostPool *pool, const RoostVolume *volume, RoostStorageSource *out);
   /* @spec: (nullable): a <source>. Returns: (transfer full): <sources> */
   char *(*find_sources) (const RoostPoolConfig *spec, GError **error);
 } RoostBackend;
@@ -58,4 +61,4 @@ extern const RoostBackend roost_backend_dir, roost_backend_fs, roost_backend_net
 extern const RoostBackend roost_backend_vstorage, roost_backend_logical, roost_backend_rbd;
 extern const RoostBackend roost_backend_zfs, roost_backend_nbd, roost_backend_iscsi;
 extern const RoostBackend roost_backend_iscsi_direct, roost_backend_scsi, roost_backend_mpath;
-extern const RoostBackend roost_backend_disk;
+extern const RoostBackend roost_backend_disk, roost_backend_gluster;

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/source-place.h"
 #include "storage/pool-private.h"
 #include "storage/storage-private.h"
 
@@ -403,6 +404,18 @@ roost_pool_get_volume (RoostPool *pool, const char *name, GError **error)
   return volume;
 }
 
+/* What a disk that uses it is compared with: a path, or the URL on its server. */
+static char *
+place_of (RoostPool *pool, const RoostVolume *volume)
+{
+  g_auto (RoostStorageSource) source = { 0 };
+
+  if (volume->type != ROOST_VOLUME_TYPE_NETWORK || pool->backend->locate == NULL)
+    return roost_pool_volume_path (pool, volume);
+  pool->backend->locate (pool, volume, &source);
+  return roost_source_url (&source);
+}
+
 GStrv
 roost_pool_volume_users (RoostPool *pool, const char *name)
 {
@@ -412,7 +425,7 @@ roost_pool_volume_users (RoostPool *pool, const char *name)
 
   if (volume == NULL || storage == NULL || storage->users == NULL)
     return g_new0 (char *, 1);
-  path = roost_pool_volume_path (pool, volume);
+  path = place_of (pool, volume);
   return storage->users (path, storage->users_data);
 }
 

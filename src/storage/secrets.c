@@ -173,6 +173,33 @@ roost_secret_item_get_value (RoostSecretItem *secret, GError **error)
   return NULL;
 }
 
+/* A key of Ceph begins with the number of its algorithm, two bytes: 1 is AES. The text of one is
+ * "AQ…". */
+static GBytes *
+decode_ceph_key (GBytes *value)
+{
+  gsize length = g_bytes_get_size (value);
+  g_autofree char *text = g_strndup (g_bytes_get_data (value, NULL), length);
+  guchar *key = g_base64_decode (g_strstrip (text), &length);
+
+  explicit_bzero (text, strlen (text));
+  if (length > 2 && key[0] == 1 && key[1] == 0)
+    return roost_secret_bytes_take (key, length);
+  g_free (key);
+  return g_bytes_ref (value);
+}
+
+GBytes *
+roost_secret_item_get_key (RoostSecretItem *secret, GError **error)
+{
+  gboolean is_ceph = secret->config->usage == ROOST_SECRET_USAGE_CEPH;
+  g_autoptr (GBytes) value = roost_secret_item_get_value (secret, error);
+
+  if (value == NULL || !is_ceph)
+    return g_steal_pointer (&value);
+  return decode_ceph_key (value);
+}
+
 /* --- all of them --- */
 
 static void

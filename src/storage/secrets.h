@@ -55,6 +55,10 @@ const char *roost_secret_item_protection (RoostSecretItem *secret);
  * NO_SPACE, IO. */
 gboolean roost_secret_item_set_value (RoostSecretItem *secret, GBytes *value, GError **error);
 
-/* For QEMU and tools; who asks over the bus is refused before, when it is private. Awaits: yes.
+/* As it was set; who asks over the bus is refused before, when it is private. Awaits: yes.
  * Errors: NOT_FOUND (no value), IO, STORAGE. */
 GBytes *roost_secret_item_get_value (RoostSecretItem *secret, GError **error);
+
+/* The same for QEMU and tools: a key of Ceph as its bytes, also when it was set as the text in
+ * base64 that Ceph prints. */
+GBytes *roost_secret_item_get_key (RoostSecretItem *secret, GError **error);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "model/source-place.h"
 #include "storage/storage-private.h"
 #include "storage/tool.h"
 
@@ -386,38 +387,73 @@ roost_storage_find_sources (RoostStorage *storage,
   return backend->find_sources (config, error);
 }
 
-char *
-roost_storage_resolve (RoostStorage *storage,
-                       const char *pool,
-                       const char *volume,
-                       RoostVolumeType *out_type,
-                       GError **error)
+/* Returns: (transfer full) (nullable): the active pool of that name */
+static RoostPool *
+find_active (RoostStorage *storage, const char *name, GError **error)
 {
-  RoostPool *found = roost_storage_find_name (storage, pool);
-  const RoostVolume *there;
+  RoostPool *found = roost_storage_find_name (storage, name);
+  g_autoptr (RoostPool) pool = found != NULL ? g_object_ref (found) : NULL;
 
-  if (found == NULL)
-    {
-      roost_throw (error, ROOST_ERROR_NOT_FOUND, "there is no pool '%s'", pool);
-      return NULL;
-    }
-  if (found->state == ROOST_POOL_STARTING && found->job != NULL)
-    roost_job_wait (found->job, ROOST_TOOL_QUICK_MS, NULL, NULL);
-  if (!roost_pool_need_active (found, error))
-    return NULL;
-  there = roost_pool_get_volume (found, volume, error);
-  if (there == NULL)
-    return NULL;
-  if (there->type == ROOST_VOLUME_TYPE_NETWORK || there->type == ROOST_VOLUME_TYPE_NETDIR)
-    {
-      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                   "the volume '%s' of pool '%s' is no file or device of this host; use a disk of "
-                   "type 'network'",
-                   volume, pool);
-      return NULL;
-    }
-  *out_type = there->type;
-  return roost_pool_volume_path (found, there);
+  if (pool == NULL)
+    roost_throw (error, ROOST_ERROR_NOT_FOUND, "there is no pool '%s'", name);
+  else if (pool->state == ROOST_POOL_STARTING && pool->job != NULL)
+    roost_job_wait (pool->job, ROOST_TOOL_QUICK_MS, NULL, NULL);
+  return pool != NULL && roost_pool_need_active (pool, error) ? g_steal_pointer (&pool) : NULL;
+}
+
+static gboolean
+is_remote (const RoostVolume *volume)
+{
+  return volume->type == ROOST_VOLUME_TYPE_NETWORK || volume->type == ROOST_VOLUME_TYPE_NETDIR;
+}
+
+/* The host's way is the usual one; the direct one only for those that QEMU reaches itself. */
+static gboolean
+check_mode (RoostPool *pool, const RoostVolume *volume, RoostSourceMode mode, GError **error)
+{
+  if (mode == ROOST_SOURCE_MODE_HOST && is_remote (volume))
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "the volume '%s' of pool '%s' is no device of this host: leave out "
+                        "mode='host'",
+                        volume->name, roost_pool_name (pool));
+  if ((mode == ROOST_SOURCE_MODE_DIRECT || is_remote (volume)) && pool->backend->locate == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "the volume '%s' of pool '%s' cannot be reached by QEMU itself",
+                        volume->name, roost_pool_name (pool));
+  return TRUE;
+}
+
+static void
+take_path (RoostStorageSource *source, RoostVolumeType type, char *path)
+{
+  gboolean is_block = type == ROOST_VOLUME_TYPE_BLOCK;
+
+  source->type = is_block ? ROOST_SOURCE_TYPE_BLOCK : ROOST_SOURCE_TYPE_FILE;
+  if (is_block)
+    source->dev = path;
+  else
+    source->file = path;
+}
+
+gboolean
+roost_storage_resolve (RoostStorage *storage, RoostStorageSource *source, GError **error)
+{
+  g_autoptr (RoostPool) pool = find_active (storage, source->pool, error);
+  RoostSourceMode mode = source->mode;
+  const RoostVolume *volume;
+  RoostSourceAuth *own;
+
+  volume = pool != NULL ? roost_pool_get_volume (pool, source->volume, error) : NULL;
+  if (volume == NULL || !check_mode (pool, volume, mode, error))
+    return FALSE;
+  own = g_steal_pointer (&source->auth);
+  roost_source_clear_place (source);
+  source->auth = own;
+  if (is_remote (volume) || mode == ROOST_SOURCE_MODE_DIRECT)
+    pool->backend->locate (pool, volume, source);
+  else
+    take_path (source, volume->type, roost_pool_volume_path (pool, volume));
+  return TRUE;
 }
 
 /* Names may hold more than one component when an image tells them: only what is right in the folder

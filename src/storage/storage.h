@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/jobs.h"
+#include "model/disk-types.h"
 #include "storage/pool.h"
 #include "storage/secrets.h"
 
@@ -69,17 +70,12 @@ char *roost_storage_find_sources (RoostStorage *storage,
 
 /**
  * roost_storage_resolve:
- * @pool, @volume: names, as in <source pool='' volume=''>
- * @out_type: what the volume is for the host
+ * @source: names a pool and a volume; becomes one of type file, block or network. Its own <auth>
+ * goes before that of the pool.
  * Where the volume is; a pool that is just starting is waited for. Awaits: yes. Errors: NOT_FOUND,
- * NOT_RUNNING (the pool is not active), NOT_SUPPORTED (there is no file or device of it). Returns:
- * (transfer full): a path
+ * NOT_RUNNING (the pool is not active), NOT_SUPPORTED (it cannot be reached in that mode).
  */
-char *roost_storage_resolve (RoostStorage *storage,
-                             const char *pool,
-                             const char *volume,
-                             RoostVolumeType *out_type,
-                             GError **error);
+gboolean roost_storage_resolve (RoostStorage *storage, RoostStorageSource *source, GError **error);
 
 /* A RoostImageAllowed with a RoostStorage: is @path a file right in the folder of an active pool?
  */

@@ -190,6 +190,8 @@ run_start (const char *const *argv, const RoostToolOptions *options, GError **er
   Run *run;
 
   g_subprocess_launcher_setenv (launcher, "LC_ALL", "C", TRUE);
+  for (guint i = 0; options != NULL && options->env != NULL && options->env[i] != NULL; i += 2)
+    g_subprocess_launcher_setenv (launcher, options->env[i], options->env[i + 1], TRUE);
   g_subprocess_launcher_set_child_setup (
       launcher, set_up_child, GINT_TO_POINTER (options != NULL && options->is_bounded), NULL);
   if (options != NULL && !give_input (launcher, options, error))
@@ -285,7 +287,7 @@ check_status (const Run *run, const char *name, GError **error)
 
   if (g_subprocess_get_successful (run->process))
     return TRUE;
-  complaint = complaint_of (run->err.text);
+  complaint = complaint_of (run->err.text->len > 0 ? run->err.text : run->out.text);
   if (strstr (complaint, "No space left on device") != NULL
       || strstr (complaint, "File too large") != NULL
       || strstr (complaint, "Disk quota exceeded") != NULL)

@@ -595,6 +595,23 @@ def test_volume_is_plugged_in(storage):
     assert storage.get(volume, 'Users', VOLUME) == []
 
 
+def test_volume_is_put_in_a_drive(storage):
+    pool = storage.pool()
+    volume = storage.create(pool, volume_xml('iso'))
+    session = storage.session
+    xml = "<disk type='{}' device='cdrom'>{}<target dev='sda' bus='sata'/><readonly/></disk>"
+    domain = session.define(devices=xml.format('file', ''), machine='q35')
+    session.domain(domain, 'Start', paused=True)
+    with refused('NotFound', "no volume 'none'"):
+        session.domain(domain, 'UpdateDevice', 's', xml.format('volume', "<source pool='images' volume='none'/>"))
+    session.domain(domain, 'UpdateDevice', 's', xml.format('volume', "<source pool='images' volume='iso'/>"))
+    assert storage.get(volume, 'Users', VOLUME) == [domain]
+    assert "volume='iso'" in session.domain(domain, 'GetXml', inactive=True)
+    session.domain(domain, 'UpdateDevice', 's', xml.format('file', ''))
+    assert storage.get(volume, 'Users', VOLUME) == []
+    session.domain(domain, 'Destroy')
+
+
 def test_guest_image_that_leaves_the_pool(storage):
     pool = storage.pool()
     storage.create(pool, volume_xml('disk', kind='qcow2'))
