@@ -88,18 +88,28 @@ leave (App *app, gboolean is_host)
                        app);
 }
 
+/* A session whose bus goes while its systemd is asked has ended. */
+static gboolean
+does_all_end (const App *app, GVariant *reply, const GError *error)
+{
+  g_autoptr (GVariant) state = NULL;
+
+  if (reply == NULL)
+    return !app->is_system && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_variant_get (reply, "(v)", &state);
+  return g_variant_is_of_type (state, G_VARIANT_TYPE_STRING)
+         && g_str_equal (g_variant_get_string (state, NULL), "stopping");
+}
+
 static void
 on_system_state (GObject *source, GAsyncResult *res, gpointer p)
 {
   App *app = p;
+  g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), res, NULL);
-  g_autoptr (GVariant) state = NULL;
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), res, &error);
 
-  if (reply != NULL)
-    g_variant_get (reply, "(v)", &state);
-  if (state != NULL && g_variant_is_of_type (state, G_VARIANT_TYPE_STRING)
-      && g_str_equal (g_variant_get_string (state, NULL), "stopping"))
+  if (does_all_end (app, reply, error))
     leave (app, app->is_system || roost_login_is_going_down (app->login));
   else
     close_manager (app);

@@ -10,6 +10,7 @@
 
 struct RoostInhibitor
 {
+  const char *what;
   const char *mode;
   const char *why;
   gboolean is_wanted;
@@ -19,10 +20,11 @@ struct RoostInhibitor
 };
 
 RoostInhibitor *
-roost_inhibitor_new (const char *mode, const char *why)
+roost_inhibitor_new (const char *what, const char *mode, const char *why)
 {
   RoostInhibitor *inhibitor = g_new0 (RoostInhibitor, 1);
 
+  inhibitor->what = what;
   inhibitor->mode = mode;
   inhibitor->why = why;
   inhibitor->fd = -1;
@@ -63,8 +65,8 @@ on_answer (GObject *source, GAsyncResult *res, gpointer p)
   if (reply != NULL && fds != NULL && g_unix_fd_list_get_length (fds) == 1)
     inhibitor->fd = g_unix_fd_list_get (fds, 0, &error);
   if (inhibitor->fd < 0)
-    roost_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL,
-               "logind does not let us %s sleep and shutdown: %s", inhibitor->mode,
+    roost_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "logind does not let us %s %s: %s",
+               inhibitor->mode, inhibitor->what,
                error != NULL ? error->message : "no descriptor came");
 }
 
@@ -82,7 +84,7 @@ update (RoostInhibitor *inhibitor)
   g_dbus_connection_call_with_unix_fd_list (
       inhibitor->bus, "org.freedesktop.login1", "/org/freedesktop/login1",
       "org.freedesktop.login1.Manager", "Inhibit",
-      g_variant_new ("(ssss)", "shutdown:sleep", "Roost", inhibitor->why, inhibitor->mode),
+      g_variant_new ("(ssss)", inhibitor->what, "Roost", inhibitor->why, inhibitor->mode),
       G_VARIANT_TYPE ("(h)"), G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_MS, NULL, inhibitor->asking,
       on_answer, inhibitor);
 }

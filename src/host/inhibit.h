@@ -10,8 +10,10 @@
  */
 typedef struct RoostInhibitor RoostInhibitor;
 
-/* @mode: "block" or "delay"; both strings are static. @why: for people */
-RoostInhibitor *roost_inhibitor_new (const char *mode, const char *why);
+/* @what: "shutdown" or "sleep": one that names several needs another right of logind, which a user
+ * without a session has not. @mode: "block" or "delay". @why: for people. All strings are static.
+ */
+RoostInhibitor *roost_inhibitor_new (const char *what, const char *mode, const char *why);
 void roost_inhibitor_free (RoostInhibitor *inhibitor);
 
 /* @bus: (nullable): where logind is; NULL when it is not there, and what was held is gone */

@@ -13,6 +13,9 @@
 /* A bus that went away, or is not there yet, is looked for again. */
 #define RETRY_S 10
 
+static const char *const whats[] = { "shutdown", "sleep" };
+#define N_WHATS G_N_ELEMENTS (whats)
+
 struct _RoostLogin
 {
   GObject parent;
@@ -23,7 +26,7 @@ struct _RoostLogin
   guint subscription;
   gulong closed_handler;
   gboolean is_going_down;
-  RoostInhibitor *inhibitors[ROOST_INHIBIT_N];
+  RoostInhibitor *inhibitors[ROOST_INHIBIT_N][N_WHATS];
 };
 
 G_DEFINE_FINAL_TYPE (RoostLogin, roost_login, G_TYPE_OBJECT)
@@ -43,7 +46,8 @@ static void
 set_inhibitors_bus (RoostLogin *login, GDBusConnection *bus)
 {
   for (guint i = 0; i < ROOST_INHIBIT_N; i++)
-    roost_inhibitor_set_bus (login->inhibitors[i], bus);
+    for (guint k = 0; k < N_WHATS; k++)
+      roost_inhibitor_set_bus (login->inhibitors[i][k], bus);
 }
 
 static void
@@ -203,7 +207,8 @@ roost_login_finalize (GObject *object)
   g_clear_handle_id (&login->retry, g_source_remove);
   drop_bus (login);
   for (guint i = 0; i < ROOST_INHIBIT_N; i++)
-    roost_inhibitor_free (login->inhibitors[i]);
+    for (guint k = 0; k < N_WHATS; k++)
+      roost_inhibitor_free (login->inhibitors[i][k]);
   G_OBJECT_CLASS (roost_login_parent_class)->finalize (object);
 }
 
@@ -223,10 +228,13 @@ static void
 roost_login_init (RoostLogin *login)
 {
   login->closing = g_cancellable_new ();
-  login->inhibitors[ROOST_INHIBIT_JOBS] =
-      roost_inhibitor_new ("block", "An operation on a virtual machine is under way");
-  login->inhibitors[ROOST_INHIBIT_GUESTS] =
-      roost_inhibitor_new ("delay", "Virtual machines are running");
+  for (guint k = 0; k < N_WHATS; k++)
+    {
+      login->inhibitors[ROOST_INHIBIT_JOBS][k] =
+          roost_inhibitor_new (whats[k], "block", "An operation on a virtual machine is under way");
+      login->inhibitors[ROOST_INHIBIT_GUESTS][k] =
+          roost_inhibitor_new (whats[k], "delay", "Virtual machines are running");
+    }
 }
 
 RoostLogin *
@@ -247,5 +255,6 @@ roost_login_is_going_down (RoostLogin *login)
 void
 roost_login_inhibit (RoostLogin *login, RoostInhibit which, gboolean is_wanted)
 {
-  roost_inhibitor_want (login->inhibitors[which], is_wanted);
+  for (guint k = 0; k < N_WHATS; k++)
+    roost_inhibitor_want (login->inhibitors[which][k], is_wanted);
 }

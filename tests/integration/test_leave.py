@@ -8,8 +8,10 @@ import sys
 import tempfile
 
 import harness
+import pytest
 from gi.repository import Gio, GLib
 from test_domain_guest import BOOT_SECONDS, GREETING, read_until, states
+from test_power import agent_guest, console, is_now, started, type_in
 
 LOGIN = ('org.freedesktop.login1', '/org/freedesktop/login1')
 
@@ -42,10 +44,14 @@ class Host:
             GLib.Variant('(s)', (LOGIN[0],)), None, Gio.DBusCallFlags.NONE, -1, None).unpack()[0]
 
     def inhibitors(self):
-        """{mode: what}"""
+        """{mode: what it is for, joined}"""
         reply = self.connection.call_sync(*LOGIN, 'org.freedesktop.login1.Manager', 'ListInhibitors', None, None,
                                           Gio.DBusCallFlags.NONE, -1, None).unpack()[0]
-        return {mode: what for what, who, _why, mode, _uid, _pid in reply if who == 'Roost'}
+        found = {}
+        for what, who, _why, mode, _uid, _pid in sorted(reply):
+            if who == 'Roost':
+                found[mode] = f'{found[mode]} {what}' if mode in found else what
+        return found
 
     def emit(self, name, signature, *args):
         self.connection.call_sync(
@@ -68,10 +74,11 @@ class Systemd:
            '<property name="SystemState" type="s" access="read"/></interface></node>')
 
     def __init__(self, session, state):
+        """@state: or a function that gives it"""
         info = Gio.DBusNodeInfo.new_for_xml(self.XML).interfaces[0]
         self.connection = session.bus.connect()
         self.connection.register_object('/org/freedesktop/systemd1', info, lambda *_a: None,
-                                        lambda *_a: GLib.Variant('s', state), lambda *_a: False)
+                                        lambda *_a: GLib.Variant('s', state() if callable(state) else state), lambda *_a: False)
         self.connection.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
                                   'RequestName', GLib.Variant('(su)', ('org.freedesktop.systemd1', 4)), None,
                                   Gio.DBusCallFlags.NONE, -1, None)
@@ -120,18 +127,18 @@ def test_inhibitors_come_and_go():
         path = session.define()
         assert not host.inhibitors()
         session.domain(path, 'Start')
-        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown:sleep'})
+        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown sleep'})
         host.stop_logind()
         host.start_logind()
-        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown:sleep'})
+        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown sleep'})
         host.emit('PrepareForSleep', 'b', True)
         harness.wait_for(lambda: not host.inhibitors())
         host.emit('PrepareForSleep', 'b', False)
-        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown:sleep'})
+        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown sleep'})
         session.kill()
         harness.wait_for(lambda: not host.inhibitors())
         session.start()
-        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown:sleep'})
+        harness.wait_for(lambda: host.inhibitors() == {'delay': 'shutdown sleep'})
         session.domain(path, 'Destroy')
         harness.wait_for(lambda: not host.inhibitors())
 
@@ -156,6 +163,30 @@ def test_none_are_taken_where_nobody_wants_them():
         session.domain(path, 'Start')
         session.domain(path, 'Suspend')
         assert not host.inhibitors()
+
+
+# --- the host sleeps ---
+
+@pytest.mark.parametrize('conf', ['', '[time]\nafter-sleep=false\n'])
+def test_clock_after_the_host_slept(conf):
+    """The guest, which has lost years, is told the time by its agent; or not."""
+    with Host() as host, session_on(host, conf) as session:
+        path, _seen = started(session, **agent_guest())
+        fd = console(session, path)
+        harness.wait_for(lambda: session.get(path, 'AgentConnected'), BOOT_SECONDS)
+        harness.wait_for(lambda: 'delay' in host.inhibitors())
+        type_in(fd, "date -s '2001-02-03 04:05:06'; echo set $((1 + 1))", b'set 2')
+        host.emit('PrepareForSleep', 'b', True)
+        harness.wait_for(lambda: not host.inhibitors())
+        assert not is_now(fd)
+        host.emit('PrepareForSleep', 'b', False)
+        harness.wait_for(lambda: 'delay' in host.inhibitors())
+        if conf:
+            assert not is_now(fd)
+        else:
+            harness.wait_for(lambda: is_now(fd), BOOT_SECONDS)
+            harness.wait_for(lambda: 'the clock of the guest is set' in session.log_text())
+        os.close(fd)
 
 
 # --- the host goes down ---
@@ -220,6 +251,27 @@ def test_logout_by_the_users_systemd():
         assert not os.path.exists(f'/proc/{pid}')
         session.start()
         assert session.get(path, 'State') == 'shut-off'
+
+
+def test_the_bus_goes_while_systemd_is_asked():
+    """The bus of a session that ends is stopped as its services are."""
+    with session_on(None, '[power]\non-logout=shutdown-destroy\nshutdown-timeout=1\n') as session:
+        path = session.define()
+        session.domain(path, 'Start')
+        pid = session.get(path, 'Pid')
+
+        def die():
+            session.bus.process.kill()
+            session.bus.process.wait()
+            return 'running'
+        systemd = Systemd(session, die)
+        session.daemon.terminate()
+        ended(session, 'the guests, then the daemon')
+        assert systemd.connection.is_closed() and not os.path.exists(f'/proc/{pid}')
+        os.unlink(session.bus.socket)
+        session.bus = harness.Bus(session.folder)
+        session.connection = session.bus.connect()
+        session.connection.set_exit_on_close(False)
 
 
 def test_only_the_daemon_ends():
