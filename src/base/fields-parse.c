@@ -411,6 +411,8 @@ fill_whole_element (Filling *filling, const RoostPlanNode *plan, const RoostXmlN
     warn_misplaced (filling->parser, node, NULL, plan->element);
   else if (row->field->kind == ROOST_FIELD_LIST)
     fill_list (filling, row, node);
+  else if (is_seen (filling, plan) && (row->field->flags & ROOST_FIELD_ONCE) != 0)
+    fail (filling->parser, node, NULL, "stands here a second time; there can be one only");
   else if (is_seen (filling, plan))
     warn (filling->parser, node, NULL, "stands here a second time");
   else if (row->field->kind == ROOST_FIELD_STRUCT)

@@ -77,6 +77,7 @@ typedef enum
   ROOST_FIELD_LIVE = 1 << 3,   /* may change while the guest runs */
   ROOST_FIELD_OUTPUT =
       1 << 4, /* live state: formatted for a running domain, ignored on input for an inactive one */
+  ROOST_FIELD_ONCE = 1 << 5, /* STRUCT: a second one is an error; else the first counts */
 } RoostFieldFlags;
 
 /* The pair for what no kind fits. The member at .offset is theirs; zeroed means not given. Without

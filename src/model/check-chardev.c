@@ -175,6 +175,8 @@ check_reconnect (RoostChecker *checker, const Place *place)
         roost_check_invalid (checker, &end->position, "reconnect", "it is for mode='connect'");
       if (!end->reconnect.timeout_s.is_set)
         roost_check_invalid (checker, &end->position, "reconnect", "it needs a timeout");
+      else if (end->reconnect.timeout_s.value == 0)
+        roost_check_invalid (checker, &end->position, "reconnect", "its timeout is 1 s at least");
     }
 }
 
@@ -269,6 +271,22 @@ serial_machine (RoostChecker *checker)
       roost_check_unsupported (checker, &serial->info.position, "serial",
                                "this machine has no serial port '%s'",
                                roost_serial_target_names[serial->serial_target]);
+}
+
+/* Of a PC, which has interrupts for so many. */
+#define MAX_ISA_SERIALS 4
+
+static void
+serial_ports (RoostChecker *checker)
+{
+  RoostChardev *serial;
+  guint n = 0;
+
+  ROOST_LIST_EACH (RoostChardev, serial, checker->config->devices.serials)
+    if (serial->serial_target == ROOST_SERIAL_TARGET_ISA_SERIAL && ++n > MAX_ISA_SERIALS)
+      roost_check_unsupported (checker, &serial->info.position, "serial",
+                               "there are %d ISA serial ports; take pci-serial or usb-serial",
+                               MAX_ISA_SERIALS);
 }
 
 static gboolean
@@ -401,17 +419,11 @@ smartcard_host (RoostChecker *checker)
 }
 
 const RoostRule roost_chardev_rules[] = {
-  { "chardev-type", type_fits },
-  { "chardev-source", source_needed },
-  { "chardev-source-once", source_once },
-  { "chardev-reconnect", reconnect },
-  { "channel-vdagent", vdagent },
-  { "serial-model", serial_model },
-  { "serial-machine", serial_machine },
-  { "serial-address", serial_address },
-  { "parallel-machine", parallel_machine },
-  { "console-target", console_target },
-  { "channel-target", channel_target },
-  { "smartcard", smartcard_host },
-  { NULL, NULL },
+  { "chardev-type", type_fits },          { "chardev-source", source_needed },
+  { "chardev-source-once", source_once }, { "chardev-reconnect", reconnect },
+  { "channel-vdagent", vdagent },         { "serial-model", serial_model },
+  { "serial-machine", serial_machine },   { "serial-ports", serial_ports },
+  { "serial-address", serial_address },   { "parallel-machine", parallel_machine },
+  { "console-target", console_target },   { "channel-target", channel_target },
+  { "smartcard", smartcard_host },        { NULL, NULL },
 };

@@ -106,8 +106,8 @@ mode_model (RoostChecker *checker)
 
   if (cpu == NULL)
     return;
-  if (cpu->mode == ROOST_CPU_MODE_CUSTOM && cpu->model == NULL && cpu->features != NULL
-      && cpu->features->len > 0)
+  if ((cpu->mode == ROOST_CPU_MODE_CUSTOM || cpu->mode == ROOST_CPU_MODE_UNSET)
+      && cpu->model == NULL && cpu->features != NULL && cpu->features->len > 0)
     roost_check_invalid (checker, &cpu->position, "cpu", "features need a <model>");
   if (cpu->match != ROOST_CPU_MATCH_UNSET && cpu->model == NULL
       && cpu->mode == ROOST_CPU_MODE_CUSTOM && cpu->vendor != NULL)
@@ -120,6 +120,20 @@ mode_model (RoostChecker *checker)
       && cpu->mode != ROOST_CPU_MODE_MAXIMUM)
     roost_check_invalid (checker, &cpu->position, "cpu",
                          "migratable is for the modes host-passthrough and maximum");
+}
+
+/* POWER has many names for one model, which only QEMU can tell. */
+static void
+known_model (RoostChecker *checker)
+{
+  const RoostCpu *cpu = checker->config->cpu;
+
+  if (cpu != NULL && cpu->mode == ROOST_CPU_MODE_CUSTOM && cpu->model != NULL
+      && !roost_arch_is_ppc64 (checker->arch) && g_hash_table_size (checker->facts->cpus) > 0
+      && !g_hash_table_contains (checker->facts->cpus, cpu->model))
+    roost_check_unsupported (checker, &cpu->position, "model",
+                             "this QEMU has no processor '%s'; its domain capabilities name all",
+                             cpu->model);
 }
 
 static void
@@ -345,6 +359,7 @@ const RoostRule roost_cpu_rules[] = {
   { "vcpu-cores", core_granularity },
   { "vcpu-list", vcpu_list },
   { "cpu-model", mode_model },
+  { "cpu-model-known", known_model },
   { "cpu-mode", mode_accelerator },
   { "cpu-features", features_unique },
   { "cpu-features-arch", features_of_arch },

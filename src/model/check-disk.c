@@ -13,15 +13,33 @@ bus_name (const RoostDisk *disk)
   return roost_disk_bus_names[disk->bus];
 }
 
+/* The name's letters say which place on the bus the disk has. */
+static gboolean
+is_target_name (const RoostDisk *disk)
+{
+  static const char *const prefixes[] = { "hd", "sd", "vd", "xvd", "ubd", "nvme" };
+
+  if (strchr (disk->target, '/') != NULL)
+    return FALSE;
+  if (disk->device == ROOST_DISK_DEVICE_FLOPPY)
+    return g_str_has_prefix (disk->target, "fd");
+  for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_has_prefix (disk->target, prefixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 target_name (RoostChecker *checker)
 {
   RoostDisk *disk;
 
   DISKS_EACH (disk)
-    if (disk->target[0] == '\0' || strchr (disk->target, '/') != NULL)
+    if (!is_target_name (disk))
       roost_check_invalid (checker, &disk->info.position, "disk",
-                           "target '%s' is not a name such as 'vda'", disk->target);
+                           "target '%s' is not a name such as 'vda', 'sdb', 'hdc' or, of a floppy "
+                           "drive, 'fda'",
+                           disk->target);
 }
 
 static void

@@ -115,6 +115,8 @@ kvm_only (RoostChecker *checker)
 {
   const RoostDomainConfig *config = checker->config;
 
+  if (config->features.tcg_given && config->type != ROOST_VIRT_TYPE_QEMU)
+    roost_check_unsupported (checker, NULL, "tcg", "it is for <domain type='qemu'>");
   if (config->features.ioapic == ROOST_IOAPIC_DRIVER_KVM && config->type == ROOST_VIRT_TYPE_QEMU)
     roost_check_unsupported (checker, NULL, "ioapic", "driver='kvm' needs <domain type='kvm'>");
 }

@@ -181,6 +181,9 @@ mdev_model (RoostChecker *checker)
         continue;
       if (hostdev->model == ROOST_MDEV_MODEL_UNSET)
         roost_check_invalid (checker, at, "hostdev", "an mdev needs a model");
+      else if (hostdev->model != ROOST_MDEV_MODEL_VFIO_PCI && !roost_arch_is_s390 (checker->arch))
+        roost_check_unsupported (checker, at, "hostdev", "model='%s' is of s390x",
+                                 roost_mdev_model_names[hostdev->model]);
       if (hostdev->model == ROOST_MDEV_MODEL_VFIO_AP && ++n_ap > 1)
         roost_check_unsupported (checker, at, "hostdev", "a guest has one 'vfio-ap'");
       if (hostdev->model == ROOST_MDEV_MODEL_VFIO_AP && hostdev->info.boot_order.is_set)

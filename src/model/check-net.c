@@ -296,6 +296,70 @@ vlan (RoostChecker *checker)
     }
 }
 
+/* A port of a switch, where a tag or a profile means something. */
+static gboolean
+has_switch_port (const RoostInterface *net)
+{
+  switch ((int)net->type)
+    {
+    case ROOST_INTERFACE_TYPE_NETWORK:
+    case ROOST_INTERFACE_TYPE_BRIDGE:
+    case ROOST_INTERFACE_TYPE_DIRECT:
+    case ROOST_INTERFACE_TYPE_ETHERNET:
+    case ROOST_INTERFACE_TYPE_HOSTDEV:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static void
+switch_port (RoostChecker *checker)
+{
+  RoostInterface *net;
+
+  INTERFACES_EACH (net)
+    {
+      const RoostPosition *at = &net->info.position;
+      gboolean is_plain_bridge =
+          net->type == ROOST_INTERFACE_TYPE_BRIDGE
+          && (net->virtualport == NULL
+              || net->virtualport->type != ROOST_VIRTUALPORT_TYPE_OPENVSWITCH);
+
+      if (net->virtualport != NULL && !has_switch_port (net))
+        roost_check_unsupported (checker, at, "virtualport", "%s: type='%s' has no virtual port",
+                                 label (net), roost_interface_type_names[net->type]);
+      if (net->vlan != NULL && (!has_switch_port (net) || is_plain_bridge))
+        roost_check_unsupported (checker, at, "vlan",
+                                 "%s: VLAN tags need a bridge of Open vSwitch, a network, or a "
+                                 "card of the host",
+                                 label (net));
+    }
+}
+
+/* Packets that go through a process have the size and the one queue which that process knows. */
+static void
+tap_only (RoostChecker *checker)
+{
+  RoostInterface *net;
+
+  INTERFACES_EACH (net)
+    {
+      const RoostPosition *at = &net->info.position;
+      gboolean is_vhost_user = net->type == ROOST_INTERFACE_TYPE_VHOSTUSER;
+      gboolean is_direct = net->type == ROOST_INTERFACE_TYPE_DIRECT;
+      gboolean is_vdpa = net->type == ROOST_INTERFACE_TYPE_VDPA;
+      gboolean is_tap = has_switch_port (net) && net->type != ROOST_INTERFACE_TYPE_HOSTDEV;
+
+      if (net->mtu.is_set && (!(is_tap || is_vhost_user) || is_direct))
+        roost_check_unsupported (checker, at, "mtu", "%s: type='%s' has no MTU to set", label (net),
+                                 roost_interface_type_names[net->type]);
+      if (net->queues.value > 1 && is_virtio (net) && !is_tap && !is_vhost_user && !is_vdpa)
+        roost_check_unsupported (checker, at, "driver", "%s: type='%s' has one queue only",
+                                 label (net), roost_interface_type_names[net->type]);
+    }
+}
+
 static void
 coalesce (RoostChecker *checker)
 {
@@ -347,6 +411,8 @@ const RoostRule roost_net_rules[] = {
   { "interface-addresses", addresses_parse },
   { "interface-bandwidth", bandwidth },
   { "interface-vlan", vlan },
+  { "interface-switch-port", switch_port },
+  { "interface-tap-only", tap_only },
   { "interface-coalesce", coalesce },
   { "interface-model", model_name },
   { "interface-tap", managed_tap },

@@ -299,6 +299,27 @@ sysinfo_uuid (RoostChecker *checker)
                              "the uuid '%s' is not the one of the domain", entry->value);
 }
 
+/* "05/17/2026", or with a year of two digits. */
+static gboolean
+is_bios_date (const char *text)
+{
+  return g_regex_match_simple ("^(0?[1-9]|1[0-2])/(0?[1-9]|[12][0-9]|3[01])/([0-9]{2}|[0-9]{4})$",
+                               text, G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT);
+}
+
+static void
+sysinfo_date (RoostChecker *checker)
+{
+  RoostSysinfo *sysinfo;
+  RoostSysinfoEntry *entry;
+
+  ROOST_LIST_EACH (RoostSysinfo, sysinfo, checker->config->sysinfos)
+    ROOST_LIST_EACH (RoostSysinfoEntry, entry, sysinfo->bios)
+      if (g_str_equal (entry->name, "date") && entry->value != NULL && !is_bios_date (entry->value))
+        roost_check_invalid (checker, &sysinfo->position, "sysinfo",
+                             "the date '%s' is not month/day/year in digits", entry->value);
+}
+
 static void
 check_fwcfg (RoostChecker *checker, const RoostSysinfo *sysinfo, const RoostSysinfoEntry *entry)
 {
@@ -386,6 +407,7 @@ const RoostRule roost_os_rules[] = {
   { "bios-reboot-timeout", reboot_timeout },
   { "smbios-sysinfo", smbios_sysinfo },
   { "sysinfo-uuid", sysinfo_uuid },
+  { "sysinfo-date", sysinfo_date },
   { "sysinfo-fwcfg", sysinfo_fwcfg },
   { "pm-x86", power_management },
   { "lifecycle", lifecycle },

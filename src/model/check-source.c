@@ -223,6 +223,12 @@ check_encryption (RoostChecker *checker,
                                  disk->target);
       return;
     }
+  if (encryption->format == ROOST_ENCRYPTION_FORMAT_QCOW
+      || encryption->format == ROOST_ENCRYPTION_FORMAT_DEFAULT)
+    roost_check_unsupported (checker, at, "encryption",
+                             "'%s': QEMU runs no guest from the old encryption of qcow images; "
+                             "use LUKS",
+                             disk->target);
   if (encryption->format == ROOST_ENCRYPTION_FORMAT_LUKS2
       || encryption->format == ROOST_ENCRYPTION_FORMAT_LUKS_ANY)
     roost_check_unsupported (checker, at, "encryption",
@@ -328,6 +334,35 @@ vhostuser (RoostChecker *checker)
                                  "'%s': the vhost-user server decides on readonly, shareable, "
                                  "transient, serial and wwn",
                                  disk->target);
+    }
+}
+
+/* They go into one line of the protocol, name=value; name=value. */
+static gboolean
+is_cookie (const RoostCookie *cookie)
+{
+  return cookie->name[0] != '\0' && strpbrk (cookie->name, " \t\r\n=;,\"()<>@:/\\[]?{}") == NULL
+         && (cookie->value == NULL || strpbrk (cookie->value, "\r\n;,\" \\") == NULL);
+}
+
+static void
+cookies (RoostChecker *checker)
+{
+  RoostDisk *disk;
+
+  DISKS_EACH (disk)
+    {
+      g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+      const RoostCookie *cookie;
+
+      ROOST_LIST_EACH (const RoostCookie, cookie, disk->source.cookies)
+        if (!is_cookie (cookie))
+          roost_check_invalid (checker, &disk->info.position, "cookie",
+                               "'%s': the name or the value of '%s' holds what a cookie cannot",
+                               disk->target, cookie->name);
+        else if (!g_hash_table_add (seen, cookie->name))
+          roost_check_invalid (checker, &disk->info.position, "cookie", "'%s': '%s' comes twice",
+                               disk->target, cookie->name);
     }
 }
 
@@ -501,6 +536,7 @@ const RoostRule roost_source_rules[] = {
   { "disk-encryption-secret", secret_named },
   { "disk-slices", slices },
   { "disk-vhostuser", vhostuser },
+  { "disk-cookies", cookies },
   { "disk-nvme", nvme },
   { "disk-iotune-total", iotune_total },
   { "disk-iotune-burst", iotune_burst },

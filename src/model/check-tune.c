@@ -495,6 +495,37 @@ qemu_environment (RoostChecker *checker)
                            variable->name);
 }
 
+static gboolean
+is_property_value (const RoostQemuProperty *property)
+{
+  switch ((int)property->type)
+    {
+    case ROOST_PROPERTY_TYPE_UNSIGNED:
+      return g_ascii_string_to_unsigned (property->value, 10, 0, G_MAXUINT64, NULL, NULL);
+    case ROOST_PROPERTY_TYPE_SIGNED:
+      return g_ascii_string_to_signed (property->value, 10, G_MININT64, G_MAXINT64, NULL, NULL);
+    case ROOST_PROPERTY_TYPE_BOOL:
+      return g_str_equal (property->value, "true") || g_str_equal (property->value, "false");
+    default:
+      return TRUE;
+    }
+}
+
+static void
+qemu_override (RoostChecker *checker)
+{
+  RoostQemuOverride *override;
+  RoostQemuProperty *property;
+
+  ROOST_LIST_EACH (RoostQemuOverride, override, checker->config->qemu_overrides)
+    ROOST_LIST_EACH (RoostQemuProperty, property, override->properties)
+      if (property->type != ROOST_PROPERTY_TYPE_REMOVE
+          && (property->value == NULL || !is_property_value (property)))
+        roost_check_invalid (checker, NULL, "qemu:property", "'%s' of '%s': no value of type '%s'",
+                             property->name, override->alias,
+                             roost_property_type_names[property->type]);
+}
+
 static void
 blkio_paths (RoostChecker *checker)
 {
@@ -522,6 +553,7 @@ const RoostRule roost_tune_rules[] = {
   { "seclabel", seclabels },
   { "seclabel-device", device_seclabels },
   { "qemu-environment", qemu_environment },
+  { "qemu-override", qemu_override },
   { "blkiotune-paths", blkio_paths },
   { NULL, NULL },
 };

@@ -71,6 +71,13 @@ reference_machine (const RoostDomainConfig *config, const RoostFacts *facts)
   return roost_facts_machine (facts, config->os.machine);
 }
 
+/* Features are told of a model; without one they are a mistake that the rules report. */
+static gboolean
+has_features (const RoostCpu *cpu)
+{
+  return cpu->features != NULL && cpu->features->len > 0;
+}
+
 static void
 apply_default (RoostDomainConfig *config, const RoostFacts *facts)
 {
@@ -85,7 +92,7 @@ apply_default (RoostDomainConfig *config, const RoostFacts *facts)
   if (config->cpu == NULL)
     config->cpu = g_new0 (RoostCpu, 1);
   if ((config->cpu->mode == ROOST_CPU_MODE_UNSET || config->cpu->mode == ROOST_CPU_MODE_CUSTOM)
-      && config->cpu->model == NULL)
+      && config->cpu->model == NULL && !has_features (config->cpu))
     set_default_model (config, machine->default_cpu);
 }
 

@@ -361,7 +361,7 @@ override_property (JsonObject *device, const RoostQemuProperty *property)
     {
     case ROOST_PROPERTY_TYPE_UNSIGNED:
     case ROOST_PROPERTY_TYPE_SIGNED:
-      roost_put_int (device, property->name, g_ascii_strtoll (property->value, NULL, 0));
+      roost_put_int (device, property->name, g_ascii_strtoll (property->value, NULL, 10));
       return;
     case ROOST_PROPERTY_TYPE_BOOL:
       roost_put_bool (device, property->name, g_strcmp0 (property->value, "true") == 0);

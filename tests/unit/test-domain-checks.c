@@ -22,6 +22,13 @@ static const Case cases[] = {
   { "title-one-line", "<title>two&#10;lines</title>", "" },
   { "lifecycle", "<on_reboot>preserve</on_reboot>", "" },
   { "genid", "<genid/>", "" },
+  { "sysinfo-date",
+    "<sysinfo type='smbios'><bios><entry name='date'>2026-05-17</entry></bios></sysinfo>", "" },
+  { "qemu-override",
+    "<q:override xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:device alias='net0'>"
+    "<q:frontend><q:property name='a' type='unsigned' value='-4'/></q:frontend></q:device>"
+    "</q:override>",
+    "" },
   { "sysinfo-fwcfg", "<sysinfo type='fwcfg'><entry name='bad'>x</entry></sysinfo>", "" },
   { "vcpu-list",
     "<vcpu>2</vcpu><vcpus><vcpu id='0' enabled='no'/><vcpu id='1' enabled='yes'/></vcpus>", "" },
@@ -67,7 +74,7 @@ static const Case cases[] = {
   { "launch-security", "<launchSecurity type='sev'/>", "" },
   { "disk-target-unique", "", DISK ("") DISK ("") },
   { "disk-device-bus", "",
-    "<disk type='file' device='floppy'><target dev='a' bus='sata'/></disk>" },
+    "<disk type='file' device='floppy'><target dev='fda' bus='sata'/></disk>" },
   { "disk-bus-known", "", "<disk><source file='/a'/><target dev='xvda' bus='xen'/></disk>" },
   { "disk-bus-machine", "", "<disk><source file='/a'/><target dev='hda' bus='ide'/></disk>" },
   { "disk-address-type", "", SCSI ("<address type='pci'/>") },
@@ -77,7 +84,7 @@ static const Case cases[] = {
   { "disk-lun-source", "",
     "<disk type='file' device='lun'><source file='/a'/><target dev='sda' bus='scsi'/></disk>" },
   { "disk-lun-only", "",
-    "<disk rawio='yes'><source file='/a'/><target dev='a' bus='usb'/></disk>" },
+    "<disk rawio='yes'><source file='/a'/><target dev='sda' bus='usb'/></disk>" },
   { "disk-vendor-product", "", SCSI ("<vendor>much too long</vendor>") },
   { "disk-wwn", "", SCSI ("<wwn>5000</wwn>") },
   { "disk-geometry", "", DISK ("<geometry cyls='3'/>") },
@@ -133,6 +140,27 @@ static const Case cases[] = {
     "</serial>" },
   { "serial-model", "",
     "<serial type='pty'><target type='isa-serial'><model name='pl011'/></target></serial>" },
+  { "serial-ports", "",
+    "<serial type='null'/><serial type='null'/><serial type='null'/><serial type='null'/>"
+    "<serial type='null'/>" },
+  { "interface-switch-port", "", NET ("<vlan><tag id='4'/></vlan>") },
+  { "interface-switch-port", "",
+    "<interface type='bridge'><source bridge='b'/><vlan><tag id='4'/></vlan></interface>" },
+  { "interface-tap-only", "", NET ("<mtu size='1500'/>") },
+  { "interface-tap-only", "", NET ("<model type='virtio'/><driver queues='2'/>") },
+  { "chardev-reconnect", "",
+    "<serial type='unix'><source mode='connect' path='/a'><reconnect enabled='yes' timeout='0'/>"
+    "</source></serial>" },
+  { "hostdev-mdev", "",
+    "<hostdev type='mdev' model='vfio-ccw'><source><address "
+    "uuid='11111111-2222-4333-8444-555555555555'/></source></hostdev>" },
+  { "disk-target-name", "",
+    "<disk type='file'><source file='/a'/><target dev='xyz' bus='virtio'/></disk>" },
+  { "disk-encryption", "",
+    DISK ("<encryption format='qcow'><secret type='passphrase' usage='a'/></encryption>") },
+  { "disk-cookies", "",
+    "<disk type='network'><source protocol='https' name='a'><host name='b'/><cookies>"
+    "<cookie name='a'>b;c</cookie></cookies></source><target dev='vda' bus='virtio'/></disk>" },
   { "serial-machine", "", "<serial type='pty'><target type='sclp-serial'/></serial>" },
   { "console-target", "", "<console type='pty'><target type='xen'/></console>" },
   { "channel-target", "", "<channel type='pty'/>" },
@@ -303,7 +331,7 @@ main (int argc, char **argv)
   g_test_add_func ("/domain-checks/all-reported", test_all_reported);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/domain-checks/rule/%s", cases[i].rule);
+      g_autofree char *path = g_strdup_printf ("/domain-checks/rule/%s/%u", cases[i].rule, i);
 
       g_test_add_data_func (path, &cases[i], test_rule);
     }
