@@ -16,6 +16,7 @@ typedef struct
 #define SCSI(more)                                                                                 \
   "<disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/>" more "</disk>"
 #define NET(more)    "<interface type='user'>" more "</interface>"
+#define COM          "<serial type='null'><target type='isa-serial'/></serial>"
 #define CELLS(cells) "<cpu><numa>" cells "</numa></cpu>"
 
 static const Case cases[] = {
@@ -140,9 +141,7 @@ static const Case cases[] = {
     "</serial>" },
   { "serial-model", "",
     "<serial type='pty'><target type='isa-serial'><model name='pl011'/></target></serial>" },
-  { "serial-ports", "",
-    "<serial type='null'/><serial type='null'/><serial type='null'/><serial type='null'/>"
-    "<serial type='null'/>" },
+  { "serial-ports", "", COM COM COM COM COM },
   { "interface-switch-port", "", NET ("<vlan><tag id='4'/></vlan>") },
   { "interface-switch-port", "",
     "<interface type='bridge'><source bridge='b'/><vlan><tag id='4'/></vlan></interface>" },
