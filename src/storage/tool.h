@@ -22,8 +22,8 @@ typedef struct
   guint timeout_ms;                                  /* 0: as long as it takes */
   void (*on_text) (const char *text, gpointer data); /* (nullable): a piece of its output */
   gpointer data;
-  GBytes *input;          /* (nullable): its standard input; else there is nothing on it */
-  GPtrArray *files;       /* (nullable): of GBytes: on its descriptors from ROOST_TOOL_FIRST_FD on */
+  GBytes *input;    /* (nullable): its standard input; else there is nothing on it */
+  GPtrArray *files; /* (nullable): of GBytes: on its descriptors from ROOST_TOOL_FIRST_FD on */
   const char *const *env; /* (nullable): names and values by turns; ends with NULL */
   gboolean is_bounded;    /* it reads what a guest may have written: memory and CPU are limited */
 } RoostToolOptions;
