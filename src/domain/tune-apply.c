@@ -52,7 +52,7 @@ roost_tuning_excuse (RoostTuning *tuning, const char *name, GError **error)
 static gboolean
 apply (RoostTuning *tuning, GError **error)
 {
-  return roost_tune_check_nodes (tuning, error) && roost_tune_threads (tuning, error)
+  return roost_tune_nodes (tuning, error) && roost_tune_threads (tuning, error)
          && roost_tune_caches (tuning, error) && roost_tune_scope (tuning, error)
          && roost_tune_disks (tuning, error);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/compat.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "domain/tune-private.h"
+#include "host/nodes.h"
 
 #include <string.h>
 
 /* Nodes of memory. What QEMU binds at its start is done by QEMU; the scope confines all of it, and
  * the kernel moves what is elsewhere when that changes. */
 
-#define ONLINE_NODES "/sys/devices/system/node/online"
+#define SYS_DIR "/sys/devices/system"
 
 /* Where the memory is only preferred somewhere, or dealt out, QEMU alone sees to it. */
 static gboolean
@@ -18,45 +20,57 @@ is_confined (const RoostNumatune *tune)
          || tune->mode == ROOST_NUMA_MODE_UNSET;
 }
 
+static GVariant *
+bytes_of (const RoostBitmap *nodes)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  for (int n = nodes != NULL ? roost_bitmap_next (nodes, 0) : -1; n >= 0;
+       n = roost_bitmap_next (nodes, (guint)n + 1))
+    {
+      if (bytes->len <= (guint)n / 8)
+        {
+          guint was = bytes->len;
+
+          g_byte_array_set_size (bytes, (guint)n / 8 + 1);
+          memset (bytes->data + was, 0, bytes->len - was);
+        }
+      bytes->data[n / 8] |= (guint8)(1 << (n % 8));
+    }
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes->data, bytes->len, 1);
+}
+
 GVariant *
 roost_tune_node_bytes (const RoostDomainConfig *config)
 {
   const RoostNumatune *tune = &config->numatune;
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
 
-  if (tune->nodeset != NULL && is_confined (tune) && tune->memnodes == NULL)
-    for (int n = roost_bitmap_next (tune->nodeset, 0); n >= 0;
-         n = roost_bitmap_next (tune->nodeset, (guint)n + 1))
-      {
-        if (bytes->len <= (guint)n / 8)
-          {
-            guint was = bytes->len;
+  return bytes_of (is_confined (tune) && tune->memnodes == NULL ? tune->nodeset : NULL);
+}
 
-            g_byte_array_set_size (bytes, (guint)n / 8 + 1);
-            memset (bytes->data + was, 0, bytes->len - was);
-          }
-        bytes->data[n / 8] |= (guint8)(1 << (n % 8));
-      }
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes->data, bytes->len, 1);
+GVariant *
+roost_tune_all_node_bytes (void)
+{
+  g_autoptr (RoostBitmap) all = roost_host_memory_nodes (SYS_DIR);
+
+  return bytes_of (all);
 }
 
 /* systemd takes any number, and only logs that the kernel did not. A host that does not tell its
  * nodes is believed. */
 static gboolean
-check_online (const RoostNumatune *tune, GError **error)
+check_there (const RoostNumatune *tune, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (RoostBitmap) online = NULL;
+  g_autoptr (RoostBitmap) all = roost_host_memory_nodes (SYS_DIR);
+  g_autofree char *text = all != NULL ? roost_bitmap_format (all) : NULL;
 
-  if (tune->nodeset == NULL || !g_file_get_contents (ONLINE_NODES, &text, NULL, NULL))
+  if (tune->nodeset == NULL || all == NULL)
     return TRUE;
-  g_strstrip (text);
-  online = roost_bitmap_parse (text, NULL);
-  for (int n = roost_bitmap_next (tune->nodeset, 0); online != NULL && n >= 0;
+  for (int n = roost_bitmap_next (tune->nodeset, 0); n >= 0;
        n = roost_bitmap_next (tune->nodeset, (guint)n + 1))
-    if (!roost_bitmap_has (online, (guint)n))
+    if (!roost_bitmap_has (all, (guint)n))
       return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
-                          "there is no NUMA node %d: the host has %s", n, text);
+                          "there is no NUMA node %d with memory: the host has %s", n, text);
   return TRUE;
 }
 
@@ -75,13 +89,31 @@ check_change (const RoostNumatune *from, const RoostNumatune *to, GError **error
                       "runs, and not their mode: what QEMU prefers it decides at its start");
 }
 
+/* The kernel would do it when systemd writes the new nodes, and systemd would stand still as long
+ * as that takes. Where we may not, it is left to them. */
+static gboolean
+move_memory (RoostTuning *tuning, GError **error)
+{
+  const RoostBitmap *nodes = tuning->to->numatune.nodeset;
+  const RoostCgroup *cgroup = roost_tuning_cgroup (tuning, NULL);
+  g_autoptr (GError) local = NULL;
+
+  if (nodes == NULL || cgroup == NULL || !roost_cgroup_check (cgroup, "cpuset", NULL))
+    return TRUE;
+  if (!roost_process_move_memory (roost_process_pid (tuning->run->process), nodes, &local))
+    roost_log (G_LOG_LEVEL_INFO, NULL, tuning->domain->uuid, tuning->domain->name, "%s",
+               local->message);
+  return roost_tuning_is_current (tuning, error);
+}
+
 gboolean
-roost_tune_check_nodes (const RoostTuning *tuning, GError **error)
+roost_tune_nodes (RoostTuning *tuning, GError **error)
 {
   const RoostNumatune *from = tuning->from != NULL ? &tuning->from->numatune : NULL;
   const RoostNumatune *to = &tuning->to->numatune;
 
   if (from != NULL && from->mode == to->mode && roost_bitmap_equal (from->nodeset, to->nodeset))
     return TRUE;
-  return check_online (to, error) && (from == NULL || check_change (from, to, error));
+  return check_there (to, error)
+         && (from == NULL || (check_change (from, to, error) && move_memory (tuning, error)));
 }

@@ -33,8 +33,13 @@ gboolean roost_tune_caches (RoostTuning *tuning, GError **error); /* tune-cache.
  * none is no limit. */
 GVariant *roost_tune_node_bytes (const RoostDomainConfig *config);
 
-/* Errors: INVALID_ARGUMENT: the host has no such node; NOT_SUPPORTED: not while it runs. */
-gboolean roost_tune_check_nodes (const RoostTuning *tuning, GError **error);
+/* The same of all nodes. Once a cgroup has nodes the kernel does not let it have none while
+ * processes are in it. */
+GVariant *roost_tune_all_node_bytes (void);
+
+/* Looks whether the nodes can be had, and moves the memory of what runs there. Awaits: yes. Errors:
+ * INVALID_ARGUMENT: the host has no such node; NOT_SUPPORTED: not while it runs. */
+gboolean roost_tune_nodes (RoostTuning *tuning, GError **error);
 
 /* --- tune-apply.c --- */
 

@@ -121,6 +121,7 @@ static const struct
   const char *name;     /* for people: as in the document */
   const char *controller;
   GVariant *(*value) (const RoostDomainConfig *config);
+  GVariant *(*lifted) (void); /* (nullable): what takes the limit away, where none does not */
 } rows[] = {
   { "CPUWeight", "cputune/shares", "cpu", cpu_weight },
   { "CPUQuotaPerSecUSec", "cputune/global_quota", "cpu", cpu_quota },
@@ -134,7 +135,8 @@ static const struct
   { "IOWriteBandwidthMax", "blkiotune/device/write_bytes_sec", "io", io_write_bytes },
   { "IOReadIOPSMax", "blkiotune/device/read_iops_sec", "io", io_read_iops },
   { "IOWriteIOPSMax", "blkiotune/device/write_iops_sec", "io", io_write_iops },
-  { "AllowedMemoryNodes", "numatune/memory", "cpuset", roost_tune_node_bytes },
+  { "AllowedMemoryNodes", "numatune/memory", "cpuset", roost_tune_node_bytes,
+    roost_tune_all_node_bytes },
 };
 
 /* --- */
@@ -171,7 +173,9 @@ add_row (RoostTuning *tuning, GVariantBuilder *builder, guint index, GError **er
     return TRUE;
   if (check_row (tuning, rows[index].controller, &local))
     {
-      add_property (builder, rows[index].property, now);
+      gboolean is_lifted = rows[index].lifted != NULL && g_variant_equal (now, none);
+
+      add_property (builder, rows[index].property, is_lifted ? rows[index].lifted () : now);
       return TRUE;
     }
   if (g_variant_equal (now, none) || roost_tuning_excuse (tuning, rows[index].name, &local))

@@ -280,7 +280,7 @@ def test_numa_nodes(session):
         tune(session, path, 'SetNumaNodes', 's', '0', mode='lax')
     session.domain(path, 'Start', paused=True)
     assert list(get(session, path, 'NotApplied')) == ['numatune/memory']
-    with refused('InvalidArgument', 'no NUMA node 60: the host has'):
+    with refused('InvalidArgument', 'no NUMA node 60 with memory: the host has'):
         tune(session, path, 'SetNumaNodes', 's', '60')
     with refused('NotSupported', 'not their mode'):
         tune(session, path, 'SetNumaNodes', 's', '0', mode='interleave')
@@ -291,7 +291,7 @@ def test_numa_nodes(session):
     assert session.ctl('numatune', 'demo', 'all').returncode == 0
     assert 'numatune' not in xml_of(session, path)
     tune(session, path, 'SetNumaNodes', 's', '60', mode='restrictive')
-    with refused('InvalidArgument', 'no NUMA node 60: the host has'):
+    with refused('InvalidArgument', 'no NUMA node 60 with memory: the host has'):
         session.domain(path, 'Start')
     assert session.get(path, 'State') == 'shut-off'
 
