@@ -108,6 +108,21 @@ class Fake:
         os.write(self.sets[int(args['filename'].rsplit('/', 1)[1])], b'\x89PNG fake')
         return {}
 
+    # Passwords of displays, kept in FOLDER/display; one that ends at second 6 is refused.
+
+    def display(self, *words):
+        with open(FOLDER + '/display', 'a', encoding='utf-8') as f:
+            print(*(word for word in words if word), file=f)
+
+    def do_set_password(self, args):
+        self.display('set', args['protocol'], args['password'], args.get('connected'))
+        return {}
+
+    def do_expire_password(self, args):
+        is_refused = args['time'] == '6'
+        self.display('refused' if is_refused else 'expire', args['protocol'], args['time'])
+        return None if is_refused else {}
+
     def power_off(self):
         self.tell('SHUTDOWN', guest=True, reason='guest-shutdown')
         self.status = 'shutdown'

@@ -8,6 +8,7 @@ The display comes as a descriptor from org.roost1.Domain.Display on the session 
 socket, so that tests can use them. Sources: RFC 6143 (VNC); QEMU ui/dbus-display1.xml; the SPICE protocol's link stage.
 """
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -81,14 +82,34 @@ def vnc_answer(challenge, password):
     return des(bytes(int(f'{byte:08b}'[::-1], 2) for byte in key), challenge)
 
 
-def vnc_enter(peer, password=None):
-    """Up to the security result. Returns the security type: 1 none, 2 password."""
+def vnc_tls(peer, authority, name):
+    """Security type 19, VeNCrypt, and in it TLS: the host must be @name, and its certificate by the file @authority.
+    What follows goes through the TLS socket that is returned: vnc_enter() finds that it was let in."""
     peer.settimeout(SECONDS)
     assert read_exactly(peer, 12) == b'RFB 003.008\n'
     peer.sendall(b'RFB 003.008\n')
-    kinds = read_exactly(peer, read_exactly(peer, 1)[0])
-    kind = 2 if 2 in kinds else 1
-    peer.sendall(bytes([kind]))
+    assert 19 in read_exactly(peer, read_exactly(peer, 1)[0])
+    peer.sendall(bytes([19]))
+    assert read_exactly(peer, 2) == b'\0\2'
+    peer.sendall(b'\0\2')
+    assert read_exactly(peer, 1) == b'\0'
+    kinds = struct.unpack('>' + 'I' * (count := read_exactly(peer, 1)[0]), read_exactly(peer, 4 * count))
+    assert 260 in kinds, kinds  # X509None
+    peer.sendall(struct.pack('>I', 260))
+    assert read_exactly(peer, 1) == b'\1'
+    context = ssl.create_default_context(cafile=authority)
+    return context.wrap_socket(peer, server_hostname=name)
+
+
+def vnc_enter(peer, password=None):
+    """Up to the security result. Returns the security type: 1 none, 2 password; 0 by TLS, where vnc_tls() chose it."""
+    peer.settimeout(SECONDS)
+    kind = 0
+    if not isinstance(peer, ssl.SSLSocket):
+        assert read_exactly(peer, 12) == b'RFB 003.008\n'
+        peer.sendall(b'RFB 003.008\n')
+        kind = 2 if 2 in read_exactly(peer, read_exactly(peer, 1)[0]) else 1
+        peer.sendall(bytes([kind]))
     if kind == 2:
         peer.sendall(vnc_answer(read_exactly(peer, 16), password or ''))
     if struct.unpack('>I', read_exactly(peer, 4))[0] != 0:
