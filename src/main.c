@@ -385,6 +385,7 @@ app_load (App *app, GError **error)
   if (!lock_places (app, places, error) || !load_host_config (places, error))
     return FALSE;
   caps = roost_caps_new (places->cache_dir);
+  roost_caps_read_host_pci (caps, "/sys/bus/pci/devices");
   app->manager = roost_manager_new (g_steal_pointer (&places), caps);
   app->login = roost_login_new ();
   roost_manager_set_login (app->manager, app->login);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/check.h"
 
+#include "model/address-parts.h"
+
 #include "base/compat.h"
 
 #include <string.h>
@@ -17,16 +19,10 @@ bus_name (const RoostDisk *disk)
 static gboolean
 is_target_name (const RoostDisk *disk)
 {
-  static const char *const prefixes[] = { "hd", "sd", "vd", "xvd", "ubd", "nvme" };
+  gboolean is_floppy = disk->device == ROOST_DISK_DEVICE_FLOPPY;
 
-  if (strchr (disk->target, '/') != NULL)
-    return FALSE;
-  if (disk->device == ROOST_DISK_DEVICE_FLOPPY)
-    return g_str_has_prefix (disk->target, "fd");
-  for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
-    if (g_str_has_prefix (disk->target, prefixes[i]))
-      return TRUE;
-  return FALSE;
+  return roost_disk_target_index (disk->target) >= 0
+         && g_str_has_prefix (disk->target, "fd") == is_floppy;
 }
 
 static void

@@ -80,8 +80,7 @@ struct RoostFacts
   GHashTable *options;  /* set of "OPTION/PARAMETER" of query-command-line-options: "machine/hpet";
                            and "OPTION" */
   GHashTable *host_pci; /* (nullable): "0000:06:12.0" → RoostHostPciFacts: not of the binary but of
-                           the host; who knows the host's devices sets one table for all facts and
-                           keeps it current */
+                           the host, one table for all facts; see roost_caps_read_host_pci () */
 };
 
 RoostFacts *roost_facts_new (void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qemu/caps.h"
 
+#include "qemu/caps-pci.h"
 #include "qemu/caps-probe.h"
 #include "qemu/caps-store.h"
 
@@ -33,6 +34,7 @@ struct _RoostCaps
   char *cache_dir;
   char *host;           /* kernel and CPU, as part of every identity */
   GHashTable *binaries; /* path → Entry */
+  GHashTable *host_pci; /* (nullable): for the facts of all binaries */
 };
 
 G_DEFINE_FINAL_TYPE (RoostCaps, roost_caps, G_TYPE_OBJECT)
@@ -206,8 +208,10 @@ entry_for (RoostCaps *self, const char *binary)
 }
 
 static void
-entry_set (Entry *entry, RoostFacts *facts, const char *identity)
+entry_set (RoostCaps *self, Entry *entry, RoostFacts *facts, const char *identity)
 {
+  if (self->host_pci != NULL)
+    facts->host_pci = g_hash_table_ref (self->host_pci);
   g_clear_pointer (&entry->facts, roost_facts_unref);
   g_free (entry->identity);
   entry->facts = facts;
@@ -226,7 +230,7 @@ probe (RoostCaps *self, Entry *entry, const char *binary, const char *identity)
   g_clear_error (&entry->error);
   if (facts != NULL)
     {
-      entry_set (entry, facts, identity);
+      entry_set (self, entry, facts, identity);
       save (self, entry);
     }
   else
@@ -266,7 +270,7 @@ roost_caps_get_facts (RoostCaps *caps, const char *binary, GError **error)
       RoostFacts *facts = load (caps, binary, identity);
 
       if (facts != NULL)
-        entry_set (entry, facts, identity);
+        entry_set (caps, entry, facts, identity);
       else
         probe (caps, entry, binary, identity);
     }
@@ -366,6 +370,13 @@ roost_caps_new (const char *cache_dir)
   return self;
 }
 
+void
+roost_caps_read_host_pci (RoostCaps *caps, const char *devices_dir)
+{
+  g_clear_pointer (&caps->host_pci, g_hash_table_unref);
+  caps->host_pci = roost_caps_pci_read (devices_dir);
+}
+
 static void
 roost_caps_finalize (GObject *object)
 {
@@ -374,6 +385,7 @@ roost_caps_finalize (GObject *object)
   g_free (self->cache_dir);
   g_free (self->host);
   g_hash_table_unref (self->binaries);
+  g_clear_pointer (&self->host_pci, g_hash_table_unref);
   G_OBJECT_CLASS (roost_caps_parent_class)->finalize (object);
 }
 

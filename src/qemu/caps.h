@@ -16,6 +16,11 @@ G_DECLARE_FINAL_TYPE (RoostCaps, roost_caps, ROOST, CAPS, GObject)
 /* @cache_dir: made when missing; a file in it that is corrupt is read anew from the binary. */
 RoostCaps *roost_caps_new (const char *cache_dir);
 
+/* Facts that are asked for from now on tell of the host's PCI devices as they are now, so that a
+ * device which is given to a guest gets a place on the right kind of bus.
+ * @devices_dir: "/sys/bus/pci/devices" */
+void roost_caps_read_host_pci (RoostCaps *caps, const char *devices_dir);
+
 /**
  * roost_caps_get_facts:
  * @binary: a path

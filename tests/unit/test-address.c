@@ -256,6 +256,46 @@ assert_no_collisions (const RoostDomainConfig *config)
     }
 }
 
+/* A card of the host that is no PCI Express goes where conventional cards go. */
+static void
+test_host_pci (void)
+{
+  static const struct
+  {
+    gboolean is_express;
+    const char *model;
+  } buses[] = { { TRUE, "pcie-root-port" }, { FALSE, "pcie-to-pci-bridge" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (buses); i++)
+    {
+      g_autoptr (RoostFacts) facts = test_facts_x86 ();
+      g_autoptr (RoostDomainConfig) config = test_config_new (
+          "x86_64", "q35",
+          "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='6' slot='2' "
+          "function='1'/></source></hostdev>");
+      g_autoptr (GError) error = NULL;
+      const RoostHostdev *hostdev;
+      RoostHostPciFacts *host = g_new0 (RoostHostPciFacts, 1);
+      const RoostController *controller;
+      guint n = 0;
+
+      host->is_express = buses[i].is_express;
+      facts->host_pci = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+      g_hash_table_insert (facts->host_pci, g_strdup ("0000:06:02.1"), host);
+      test_complete (config, facts, &error);
+      g_assert_no_error (error);
+      hostdev = config->devices.hostdevs->pdata[0];
+      ROOST_LIST_EACH (const RoostController, controller, config->devices.controllers)
+        if (controller->type == ROOST_CONTROLLER_TYPE_PCI
+            && controller->index.value == (gint64)hostdev->info.address->bus.value)
+          {
+            g_assert_cmpstr (roost_controller_model_names[controller->model], ==, buses[i].model);
+            n++;
+          }
+      g_assert_cmpuint (n, ==, 1);
+    }
+}
+
 static void
 test_random (void)
 {
@@ -347,6 +387,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add_table_tests ();
+  g_test_add_func ("/address/host-pci", test_host_pci);
   g_test_add_func ("/address/random", test_random);
   g_test_add_func ("/address/target-names", test_target_names);
   g_test_add_func ("/address/ccw", test_ccw);

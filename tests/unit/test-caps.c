@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qemu/caps.h"
 
+#include "qemu/caps-pci.h"
 #include "qemu/caps-store.h"
 #include "qemu/caps-xml.h"
 
@@ -9,6 +10,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *dir; /* for the caches and the fake binaries of this run */
 
@@ -424,6 +426,42 @@ remove_tree (const char *path)
   g_remove (path);
 }
 
+static void
+make_pci (const char *folder, const char *name, gssize config_size, const char *group)
+{
+  g_autofree char *device = g_build_filename (folder, name, NULL);
+  g_autofree char *config = g_build_filename (device, "config", NULL);
+  g_autofree char *link = g_build_filename (device, "iommu_group", NULL);
+  g_autofree char *bytes = g_malloc0 ((gsize)config_size);
+
+  g_assert_cmpint (g_mkdir_with_parents (device, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (config, bytes, config_size, NULL));
+  if (group != NULL)
+    g_assert_cmpint (symlink (group, link), ==, 0);
+}
+
+static void
+test_host_pci (void)
+{
+  g_autofree char *folder = g_build_filename (dir, "devices", NULL);
+  g_autoptr (GHashTable) table = NULL;
+  const RoostHostPciFacts *found;
+
+  make_pci (folder, "0000:01:00.0", 4096, "../../kernel/iommu_groups/7");
+  make_pci (folder, "0000:02:1f.1", 256, NULL);
+  table = roost_caps_pci_read (folder);
+  g_assert_cmpuint (g_hash_table_size (table), ==, 2);
+  found = g_hash_table_lookup (table, "0000:01:00.0");
+  g_assert_true (found->is_express);
+  g_assert_cmpint (found->iommu_group, ==, 7);
+  found = g_hash_table_lookup (table, "0000:02:1f.1");
+  g_assert_false (found->is_express);
+  g_assert_cmpint (found->iommu_group, ==, -1);
+  g_clear_pointer (&table, g_hash_table_unref);
+  table = roost_caps_pci_read ("/nonexistent");
+  g_assert_cmpuint (g_hash_table_size (table), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -438,6 +476,7 @@ main (int argc, char **argv)
   g_test_add_func ("/caps/probe", test_probe);
   g_test_add_func ("/caps/other-targets", test_other_targets);
   g_test_add_func ("/caps/binaries", test_binaries);
+  g_test_add_func ("/caps/host-pci", test_host_pci);
   rc = g_test_run ();
   remove_tree (dir);
   g_free (dir);
