@@ -5,12 +5,27 @@
 #include "base/error.h"
 #include "domain/domain-private.h"
 #include "model/source-place.h"
+#include "model/tables.h"
 
 /* --- volumes --- */
 
-/* What the image's own header names is opened by QEMU, so it is looked at first. */
+static RoostBackingStore *
+store_new (const RoostImageLink *link, RoostBackingStore *below)
+{
+  RoostBackingStore *store = g_new0 (RoostBackingStore, 1);
+
+  store->format = g_strdup (link->format);
+  store->source.type = ROOST_SOURCE_TYPE_FILE;
+  store->source.is_given = TRUE;
+  store->source.file = g_strdup (link->path);
+  store->backing_store = below;
+  return store;
+}
+
+/* What the image's own header names is looked at first, and then named to QEMU: it opens that and
+ * nothing else, and each image below is known to be in use. */
 static gboolean
-check_chain (RoostStorage *storage, const RoostDisk *disk, GError **error)
+name_chain (RoostStorage *storage, RoostDisk *disk, GError **error)
 {
   const char *format = disk->format != NULL ? disk->format : "raw";
   const char *path = disk->source.file != NULL ? disk->source.file : disk->source.dev;
@@ -24,7 +39,12 @@ check_chain (RoostStorage *storage, const RoostDisk *disk, GError **error)
                         "name them in <backingStore>, an empty one where there are none",
                         format);
   chain = roost_image_chain (path, format, roost_storage_allows, storage, error);
-  return chain != NULL;
+  if (chain == NULL)
+    return FALSE;
+  disk->backing_store = g_new0 (RoostBackingStore, 1); /* an empty one: nothing is below */
+  for (guint i = chain->len; i-- > 1;)
+    disk->backing_store = store_new (chain->pdata[i], disk->backing_store);
+  return TRUE;
 }
 
 gboolean
@@ -37,7 +57,7 @@ roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **err
     return TRUE;
   if (storage == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "this daemon has no storage pools");
-  if (roost_storage_resolve (storage, source, error) && check_chain (storage, disk, error))
+  if (roost_storage_resolve (storage, source, error) && name_chain (storage, disk, error))
     return TRUE;
   g_prefix_error (error, "disk '%s': ", disk->target);
   /* The caller's domain is not what is not running. */
@@ -49,8 +69,11 @@ roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **err
 void
 roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given)
 {
-  if (given->source.type == ROOST_SOURCE_TYPE_VOLUME)
-    roost_source_keep_volume (&stored->source, &given->source);
+  if (given->source.type != ROOST_SOURCE_TYPE_VOLUME)
+    return;
+  roost_source_keep_volume (&stored->source, &given->source);
+  if (given->backing_store == NULL && stored->backing_store != NULL)
+    roost_type_free (&roost_backing_store_type, g_steal_pointer (&stored->backing_store));
 }
 
 gboolean

@@ -9,7 +9,8 @@
 /**
  * roost_volumes_resolve_disk:
  * A disk of type 'volume' becomes one of type 'file', 'block' or 'network'; another one is left as
- * it is. The images below a volume must be in active pools. Awaits: yes.
+ * it is. The images below a volume must be in active pools; they are named in the disk's
+ * backing_store, unless there was one. Awaits: yes.
  * Errors: NOT_FOUND, NOT_RUNNING (the pool is not active), NOT_SUPPORTED, STORAGE.
  */
 gboolean roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error);

@@ -612,6 +612,40 @@ def test_volume_is_put_in_a_drive(storage):
     session.domain(domain, 'Destroy')
 
 
+def test_images_below_are_in_use(storage):
+    """Those that an image's header names, too: after a start, a plug, and a kill of the daemon."""
+    pool = storage.pool()
+    session = storage.session
+    base = storage.create(pool, volume_xml('base', kind='qcow2'))
+    below = "<backingStore><path>{}</path><format type='qcow2'/></backingStore>"
+    middle = storage.create(pool, volume_xml('middle', kind='qcow2', rest=below.format('base')))
+    for name in ('top', 'plugged'):
+        storage.create(pool, volume_xml(name, kind='qcow2', rest=below.format('middle')))
+    domain = session.define(devices=disk_xml('top', 'qcow2'))
+    session.domain(domain, 'Start', paused=True)
+    for volume in (base, middle):
+        assert storage.get(volume, 'Users', VOLUME) == [domain]
+        for method, signature, args in (('Delete', '', ()), ('Wipe', '', ()), ('Resize', 't', (8 << 20,))):
+            with refused('Busy', 'in use by the running domain'):
+                storage.call(volume, VOLUME, method, signature, *args)
+    assert 'base' not in session.domain(domain, 'GetXml', inactive=True)
+    session.kill()
+    session.start()
+    wait_for(lambda: session.get(domain, 'State') == 'paused')
+    assert storage.get(base, 'Users', VOLUME) == [domain]
+    session.domain(domain, 'Destroy')
+    assert storage.get(base, 'Users', VOLUME) == []
+    other = session.define('other')
+    session.domain(other, 'Start', paused=True)
+    session.domain(other, 'AttachDevice', 's', disk_xml('plugged', 'qcow2'))
+    assert storage.get(base, 'Users', VOLUME) == [other]
+    assert 'base' not in session.domain(other, 'GetXml', inactive=True)
+    session.domain(other, 'Destroy')
+    storage.call(base, VOLUME, 'Delete')
+    with refused('NotFound', '/base. of the chain'):
+        session.domain(domain, 'Start')
+
+
 def test_guest_image_that_leaves_the_pool(storage):
     pool = storage.pool()
     storage.create(pool, volume_xml('disk', kind='qcow2'))
