@@ -203,6 +203,8 @@ const char *ctl_color_end (Ctl *ctl);
 
 /* Returns: (nullable): the verb that @argv begins with; @n_words: how many words its name has. */
 const CtlVerb *ctl_find_verb (char **argv, guint *n_words);
+/* Returns: (transfer full) (nullable): verbs that may have been meant by @word, in quotes. */
+char *ctl_guess_verb (const char *word);
 void ctl_print_help (void);
 void ctl_print_verb_names (void);
 
@@ -221,6 +223,6 @@ void ctl_copy_both_ways (int fd);
 /* Returns: (transfer full): the text of @file, or of stdin for "-". */
 char *ctl_read_text (const char *file, GError **error);
 
-/* Returns: (transfer full): a line of stdin; a terminal does not show what is typed. Errors:
- * ROOST_ERROR_INVALID_ARGUMENT when there is none. */
+/* Returns: (transfer full): a line of stdin, without its end; a terminal does not show what is
+ * typed. Errors: ROOST_ERROR_INVALID_ARGUMENT (there is none, or it is not UTF-8). */
 char *ctl_ask_hidden (const char *prompt, GError **error);

@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of the verb and its arguments; longer ones have a line of their own. */
+#define LEFT_WIDTH 32
+
+#define MAX_TYPOS 2
+
 static const struct
 {
   const char *title;
@@ -53,6 +58,94 @@ ctl_find_verb (char **argv, guint *n_words)
   return NULL;
 }
 
+/* --- names that are none --- */
+
+/* How many letters have to be added, dropped or changed; both are short. */
+static guint
+distance (const char *a, const char *b)
+{
+  guint row[64];
+  gsize length = MIN (strlen (b), G_N_ELEMENTS (row) - 1);
+
+  for (guint j = 0; j <= length; j++)
+    row[j] = j;
+  for (guint i = 1; a[i - 1] != '\0'; i++)
+    {
+      guint corner = row[0];
+
+      row[0] = i;
+      for (guint j = 1; j <= length; j++)
+        {
+          guint change = corner + (a[i - 1] != b[j - 1]);
+
+          corner = row[j];
+          row[j] = MIN (change, MIN (row[j], row[j - 1]) + 1);
+        }
+    }
+  return row[length];
+}
+
+/* What others call it. */
+static const char *
+other_name (const char *word)
+{
+  static const struct
+  {
+    const char *word, *verb;
+  } names[] = {
+    { "stop", "shutdown" }, { "kill", "destroy" },    { "ls", "list" },
+    { "info", "show" },     { "dominfo", "show" },    { "dumpxml", "xml" },
+    { "rm", "undefine" },   { "delete", "undefine" }, { "install", "create" },
+    { "new", "create" },    { "pause", "suspend" },   { "vnc", "display" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (names[i].word, word))
+      return names[i].verb;
+  return NULL;
+}
+
+/* Returns: (nullable): the verb that is spelled nearly so. */
+static const char *
+nearest_verb (const char *word)
+{
+  const char *nearest = NULL;
+  guint best = MAX_TYPOS + 1;
+
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
+      {
+        guint far = distance (word, verb->name);
+
+        if (far < best && far < strlen (word))
+          {
+            best = far;
+            nearest = verb->name;
+          }
+      }
+  return nearest;
+}
+
+char *
+ctl_guess_verb (const char *word)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *prefix = g_strconcat (word, " ", NULL);
+  const char *other = other_name (word);
+
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
+      if (g_str_has_prefix (verb->name, prefix))
+        g_string_append_printf (text, "%s'%s'", text->len > 0 ? " or " : "", verb->name);
+  if (text->len > 0)
+    return g_strdup (text->str);
+  if (other == NULL)
+    other = nearest_verb (word);
+  return other != NULL ? g_strdup_printf ("'%s'", other) : NULL;
+}
+
+/* --- printing --- */
+
 void
 ctl_print_verb_names (void)
 {
@@ -75,7 +168,10 @@ ctl_print_help (void)
         {
           g_autofree char *left = g_strdup_printf ("%s %s", verb->name, verb->args);
 
-          printf ("  %-30s %s\n", left, verb->summary);
+          if (strlen (left) > LEFT_WIDTH)
+            printf ("  %s\n  %-*s %s\n", left, LEFT_WIDTH, "", verb->summary);
+          else
+            printf ("  %-*s %s\n", LEFT_WIDTH, left, verb->summary);
         }
       putchar ('\n');
     }

@@ -102,6 +102,16 @@ parse_verb (const CtlVerb *verb, char ***argv, GError **error)
 }
 
 static gboolean
+no_verb (const char *word, GError **error)
+{
+  g_autofree char *guess = ctl_guess_verb (word);
+
+  if (guess != NULL)
+    return usage (error, "there is no verb '%s'; did you mean %s?", word, guess);
+  return usage (error, "there is no verb '%s'; see 'roostctl --help'", word);
+}
+
+static gboolean
 run_verb (Ctl *ctl, char **argv, GError **error)
 {
   g_auto (GStrv) args = NULL;
@@ -112,7 +122,7 @@ run_verb (Ctl *ctl, char **argv, GError **error)
     return usage (error, "what is to be done? See 'roostctl --help'");
   verb = ctl_find_verb (argv + 1, &n_words);
   if (verb == NULL)
-    return usage (error, "there is no verb '%s'; see 'roostctl --help'", argv[1]);
+    return no_verb (argv[1], error);
   args = without_words (argv, n_words);
   if (!parse_verb (verb, &args, error))
     return FALSE;
@@ -126,18 +136,37 @@ run_verb (Ctl *ctl, char **argv, GError **error)
                            : ctl_each_domain (ctl, args + 1, verb->each, error);
 }
 
+/* "help VERB" and "--help VERB" are "VERB --help". */
+static gboolean
+help_verb (Ctl *ctl, char **argv, GError **error)
+{
+  const char *words[] = { "roostctl", argv[1], "--help", NULL, NULL };
+
+  if (argv[2] != NULL)
+    {
+      words[2] = argv[2];
+      words[3] = "--help";
+    }
+  return run_verb (ctl, (char **)words, error);
+}
+
 static gboolean
 run (Ctl *ctl, char **argv, GError **error)
 {
   g_auto (GStrv) args = g_strdupv (argv);
+  gboolean is_word, is_help;
 
   if (!parse_first (&args, error))
     return FALSE;
+  is_word = args[1] != NULL && g_str_equal (args[1], "help");
+  is_help = show_help || is_word;
   if (show_version)
     puts ("roostctl " ROOST_VERSION);
   else if (show_verbs)
     ctl_print_verb_names ();
-  else if (show_help || (args[1] != NULL && g_str_equal (args[1], "help")))
+  else if (is_help && args[1 + is_word] != NULL)
+    return help_verb (ctl, args + is_word, error);
+  else if (is_help)
     ctl_print_help ();
   else
     return run_verb (ctl, args, error);

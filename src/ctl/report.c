@@ -4,11 +4,10 @@
 #include "base/error.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-
-#define MAX_TYPED 1024
 
 static const struct
 {
@@ -60,10 +59,17 @@ char *
 ctl_read_text (const char *file, GError **error)
 {
   g_autofree char *text = NULL;
+  g_autoptr (GError) local = NULL;
   gsize length;
 
-  if (!g_file_get_contents (g_str_equal (file, "-") ? "/dev/stdin" : file, &text, &length, error))
-    return NULL;
+  if (!g_file_get_contents (g_str_equal (file, "-") ? "/dev/stdin" : file, &text, &length, &local))
+    {
+      gboolean is_gone = g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+
+      roost_throw (error, ROOST_ERROR_IO, "cannot read '%s': %s", file,
+                   is_gone ? "there is no such file" : local->message);
+      return NULL;
+    }
   if (g_utf8_validate (text, length, NULL))
     return g_steal_pointer (&text);
   roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "%s is not text in UTF-8", file);
@@ -74,30 +80,31 @@ char *
 ctl_ask_hidden (const char *prompt, GError **error)
 {
   struct termios shown, hidden;
-  char text[MAX_TYPED];
-  gboolean is_terminal = tcgetattr (STDIN_FILENO, &shown) == 0;
-  gboolean is_read;
-  char *line;
+  gboolean is_terminal = isatty (STDIN_FILENO) && tcgetattr (STDIN_FILENO, &shown) == 0;
+  char *line = NULL;
+  size_t size = 0;
 
   if (is_terminal)
     {
+      fputs (prompt, stderr);
       hidden = shown;
       hidden.c_lflag &= ~(tcflag_t)ECHO;
-      fputs (prompt, stderr);
       tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
     }
-  is_read = fgets (text, sizeof text, stdin) != NULL;
+  if (getline (&line, &size, stdin) < 0)
+    g_clear_pointer (&line, free);
   if (is_terminal)
     {
       tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
-      fputs ("\n", stderr);
+      fputc ('\n', stderr);
     }
-  if (!is_read)
-    {
-      roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "no value was given");
-      return NULL;
-    }
-  line = g_strndup (text, strcspn (text, "\r\n"));
-  explicit_bzero (text, sizeof text);
-  return line;
+  if (line != NULL)
+    line[strcspn (line, "\n")] = '\0';
+  if (line != NULL && g_utf8_validate (line, -1, NULL))
+    return line;
+  roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "%s",
+               line != NULL ? "what was given is not text in UTF-8"
+                            : "nothing was given on the standard input");
+  free (line);
+  return NULL;
 }

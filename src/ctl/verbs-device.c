@@ -180,16 +180,15 @@ bus_for (const char *target)
 static gboolean
 attach_disk_run (Ctl *ctl, char **args, GError **error)
 {
-  gboolean is_block = g_str_has_prefix (args[1], "/dev/");
+  g_autofree char *source = g_canonicalize_filename (args[1], NULL);
+  gboolean is_block = g_str_has_prefix (source, "/dev/");
   g_autofree char *begin = g_markup_printf_escaped (
       "<disk type='%s' device='%s'><driver name='qemu' type='%s'/><source %s='%s'/>"
       "<target dev='%s' bus='%s'/>",
       is_block ? "block" : "file", cdrom ? "cdrom" : "disk", format != NULL ? format : "raw",
-      is_block ? "dev" : "file", args[1], args[2], bus_for (args[2]));
+      is_block ? "dev" : "file", source, args[2], bus_for (args[2]));
   g_autofree char *xml = g_strconcat (begin, readonly ? "<readonly/>" : "", "</disk>", NULL);
 
-  if (!g_path_is_absolute (args[1]))
-    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "'%s' is no absolute path", args[1]);
   return attach_xml (ctl, args[0], xml, error);
 }
 
@@ -206,7 +205,7 @@ static gboolean
 media_run (Ctl *ctl, char **args, GError **error)
 {
   GVariantDict options = G_VARIANT_DICT_INIT (NULL);
-  const char *path = args[2] != NULL ? args[2] : "";
+  g_autofree char *path = args[2] != NULL ? g_canonicalize_filename (args[2], NULL) : g_strdup ("");
 
   if (eject == (args[2] != NULL))
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define CTL_DISPLAY "org.roost1.Domain.Display"
@@ -307,8 +306,8 @@ display_run (Ctl *ctl, char **args, GError **error)
     return run_viewer (displays, args[1], error);
   first = find_text (displays, args[1], "type");
   if (first == NULL)
-    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' has no %s display", args[0],
-                        args[1] != NULL ? args[1] : "such");
+    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' has no %s%sdisplay", args[0],
+                        args[1] != NULL ? args[1] : "", args[1] != NULL ? " " : "");
   if (use_stdio)
     return connect_stdio (ctl, path, first, error);
   if (ctl->json)
@@ -320,44 +319,16 @@ display_run (Ctl *ctl, char **args, GError **error)
 
 /* --- passwords --- */
 
-/* A line of stdin, not shown when somebody types it; "" at the end of the input. */
-static char *
-read_secret (void)
-{
-  struct termios saved, hidden;
-  gboolean is_terminal = isatty (STDIN_FILENO) && tcgetattr (STDIN_FILENO, &saved) == 0;
-  char line[256] = "";
-
-  if (is_terminal)
-    {
-      fputs ("Password: ", stderr);
-      hidden = saved;
-      hidden.c_lflag &= ~(tcflag_t)ECHO;
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-    }
-  if (fgets (line, sizeof line, stdin) == NULL)
-    line[0] = '\0';
-  if (is_terminal)
-    {
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &saved);
-      fputc ('\n', stderr);
-    }
-  line[strcspn (line, "\n")] = '\0';
-  return g_strdup (line);
-}
-
 static gboolean
 password_run (Ctl *ctl, char **args, GError **error)
 {
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   g_autofree char *path = ctl_find_domain (ctl, args[0], error);
-  g_autofree char *password = path != NULL ? read_secret () : NULL;
+  g_autofree char *password = path != NULL ? ctl_ask_hidden ("Password: ", error) : NULL;
   g_autoptr (GVariant) reply = NULL;
 
-  if (path == NULL)
+  if (password == NULL)
     return FALSE;
-  if (!g_utf8_validate (password, -1, NULL))
-    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "the password is not UTF-8");
   if (valid_s >= 0)
     g_variant_dict_insert (&options, "valid-for", "t", (guint64)valid_s * G_USEC_PER_SEC);
   if (connected != NULL)

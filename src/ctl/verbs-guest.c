@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 /* What the agent inside a guest tells and does. Its words are the guest's: a terminal gets them
@@ -355,53 +354,20 @@ vcpus_run (Ctl *ctl, char **args, GError **error)
   return roost_throw (error, ROOST_ERROR_AGENT, "the guest did only the first %u of them", count);
 }
 
-/* A line from the standard input, which a terminal does not show. Returns: (nullable) */
-static char *
-read_secret (const char *prompt)
-{
-  struct termios shown, hidden;
-  gboolean is_terminal = isatty (STDIN_FILENO) && tcgetattr (STDIN_FILENO, &shown) == 0;
-  char *line = NULL;
-  size_t size = 0;
-  ssize_t length;
-
-  if (is_terminal)
-    {
-      fputs (prompt, stderr);
-      hidden = shown;
-      hidden.c_lflag &= ~(tcflag_t)ECHO;
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-    }
-  length = getline (&line, &size, stdin);
-  if (is_terminal)
-    {
-      tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
-      fputc ('\n', stderr);
-    }
-  if (length > 0 && line[length - 1] == '\n')
-    line[length - 1] = '\0';
-  if (length < 0)
-    g_clear_pointer (&line, free);
-  return line;
-}
-
 static gboolean
 password_run (Ctl *ctl, char **args, GError **error)
 {
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) reply = NULL;
-  char *secret = read_secret ("New password: ");
+  g_autofree char *secret = ctl_ask_hidden ("New password: ", error);
 
   if (secret == NULL)
-    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "no password on the standard input");
+    return FALSE;
   if (crypted)
     g_variant_dict_insert (&options, "crypted", "b", TRUE);
-  if (g_utf8_validate (secret, -1, NULL))
-    reply = call (ctl, args[0], "SetUserPassword",
-                  g_variant_new ("(ss@a{sv})", args[1], secret, take_options (&options)), error);
-  else
-    roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "the password is not UTF-8");
-  free (secret);
+  reply = call (ctl, args[0], "SetUserPassword",
+                g_variant_new ("(ss@a{sv})", args[1], secret, take_options (&options)), error);
+  explicit_bzero (secret, strlen (secret));
   return reply != NULL;
 }
 

@@ -159,6 +159,17 @@ wait_for_state (Ctl *ctl, const char *path, const char *name, const char *wanted
 static gboolean
 wait_one (Ctl *ctl, const char *path, const char *name, GError **error)
 {
+  const char *const states[] = { "shut-off",      "starting",     "running", "paused",
+                                 "shutting-down", "pm-suspended", "crashed", NULL };
+
+  if (wait_state != NULL && !g_strv_contains (states, wait_state))
+    {
+      g_autofree char *list = g_strjoinv (", ", (char **)states);
+
+      g_set_error (error, CTL_USAGE, 0, "there is no state '%s'; the states are %s", wait_state,
+                   list);
+      return FALSE;
+    }
   return wait_for_state (ctl, path, name, wait_state != NULL ? wait_state : "shut-off", error);
 }
 

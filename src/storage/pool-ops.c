@@ -51,11 +51,11 @@ need_backend (RoostPool *pool, GError **error)
 }
 
 static gboolean
-need_inactive (RoostPool *pool, GError **error)
+need_inactive (RoostPool *pool, const char *advice, GError **error)
 {
   return pool->state == ROOST_POOL_INACTIVE
-         || roost_throw (error, ROOST_ERROR_RUNNING, "the pool '%s' is active; stop it",
-                         pool->config->name);
+         || roost_throw (error, ROOST_ERROR_RUNNING, "the pool '%s' is active%s",
+                         pool->config->name, advice);
 }
 
 gboolean
@@ -150,7 +150,7 @@ run_start (PoolOp *op, GCancellable *cancellable, GError **error)
   RoostPool *pool = op->pool;
   gboolean good;
 
-  if (!need_inactive (pool, error) || !need_backend (pool, error))
+  if (!need_inactive (pool, " already", error) || !need_backend (pool, error))
     return FALSE;
   roost_pool_set_state (pool, ROOST_POOL_STARTING);
   good = roost_steps_run (start_steps, op, &hooks, cancellable, error);
@@ -294,7 +294,7 @@ run_build (PoolOp *op, GCancellable *cancellable, GError **error)
 {
   RoostPool *pool = op->pool;
 
-  if (!need_inactive (pool, error) || !need_backend (pool, error))
+  if (!need_inactive (pool, "; stop it", error) || !need_backend (pool, error))
     return FALSE;
   if (pool->backend->build == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
@@ -317,7 +317,7 @@ run_delete (PoolOp *op, GCancellable *cancellable, GError **error)
   RoostPool *pool = op->pool;
 
   roost_job_refuse_cancel (op->job);
-  if (!need_inactive (pool, error) || !need_backend (pool, error))
+  if (!need_inactive (pool, "; stop it", error) || !need_backend (pool, error))
     return FALSE;
   if (pool->backend->remove == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,

@@ -28,6 +28,11 @@ def one_line(run):
 @pytest.mark.parametrize('args, code, text', [
     ([], 2, 'what is to be done'),
     (['nonsense'], 2, "no verb 'nonsense'"),
+    (['shutdwn'], 2, "did you mean 'shutdown'"),
+    (['stop', 'demo'], 2, "did you mean 'shutdown'"),
+    (['job'], 2, "'job list' or 'job cancel'"),
+    (['help', 'shutdwn'], 2, "did you mean 'shutdown'"),
+    (['wait', '--state', 'happy', 'demo'], 2, 'the states are shut-off'),
     (['start'], 2, 'start needs DOMAIN'),
     (['list', 'x'], 2, "does not take 'x'"),
     (['list', '--nonsense'], 2, '--nonsense'),
@@ -45,12 +50,19 @@ def one_line(run):
     (['start', 'err-Timeout'], 6, 'failed'),
     (['wait', '--state', 'crashed', '--timeout', '1', 'demo'], 6, 'not crashed after 1 s'),
     (['start', 'err-Qemu'], 1, 'start of err-Qemu failed'),
-    (['define', '/nonexistent.xml'], 1, 'No such file'),
+    (['define', '/nonexistent.xml'], 1, 'no such file'),
 ])
 def test_errors(service, args, code, text):
     run = service.ctl(*args)
     assert (run.returncode, run.stdout) == (code, '')
     assert text in one_line(run)
+
+
+def test_help_of_a_verb(service):
+    for args in (['help', 'start'], ['--help', 'start'], ['start', '--help']):
+        assert '--paused' in good(service.ctl(*args))
+    assert '--timeout' in good(service.ctl('help', 'job', 'wait'))
+    assert 'start DOMAIN' in good(service.ctl('help')) == good(service.ctl('--help'))
 
 
 def test_no_daemon(service):
