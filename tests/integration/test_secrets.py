@@ -25,7 +25,7 @@ def luks_disk(folder, image, user):
     with open(key, 'w', encoding='utf-8') as f:
         f.write(PLANTED)
     subprocess.run(['qemu-img', 'create', '-q', '--object', f'secret,id=k,file={key}', '-f', 'luks', '-o',
-                    'key-secret=k', image, '1M'], check=True)
+                    'key-secret=k,iter-time=10', image, '1M'], check=True)
     os.remove(key)
     return f"""<disk type='file'><driver name='qemu' type='raw'/><source file='{image}'>
       <encryption format='luks'><secret type='passphrase' usage='{user}'/></encryption></source>
