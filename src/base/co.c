@@ -238,6 +238,8 @@ typedef struct
 {
   CoThreadFunc func;
   gpointer data;
+  GCancellable *cancellable;
+  GTask *task; /* the worker's reference */
   enum
   {
     TURN_OF_CALLER,
@@ -246,14 +248,16 @@ typedef struct
 } ThreadWork;
 
 static void
-thread_work (GTask *task, gpointer source, gpointer p, GCancellable *cancellable)
+thread_work (gpointer p, gpointer unused)
 {
   ThreadWork *work = p;
+  g_autoptr (GTask) task = NULL;
   GError *error = NULL;
   gboolean ok;
 
   g_assert (g_atomic_int_get (&work->turn) == TURN_OF_THREAD);
-  ok = work->func (work->data, cancellable, &error);
+  task = work->task;
+  ok = work->func (work->data, work->cancellable, &error);
   g_atomic_int_set (&work->turn, TURN_OF_CALLER);
   if (ok)
     g_task_return_boolean (task, TRUE);
@@ -261,17 +265,27 @@ thread_work (GTask *task, gpointer source, gpointer p, GCancellable *cancellable
     g_task_return_error (task, error);
 }
 
+/* Without a limit: work that hangs on a dead mount must not keep the work of others waiting. GLib's
+ * own for tasks has one, and grows slowly. */
+static GThreadPool *
+workers (void)
+{
+  static GThreadPool *pool;
+
+  if (pool == NULL)
+    pool = g_thread_pool_new (thread_work, NULL, -1, FALSE, NULL);
+  return pool;
+}
+
 gboolean
 co_thread (CoThreadFunc func, gpointer data, GCancellable *cancellable, GError **error)
 {
-  ThreadWork work = { func, data, TURN_OF_CALLER };
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, co_wake, co_self ());
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, co_wake, co_self ());
   g_autoptr (GAsyncResult) res = NULL;
+  ThreadWork work = { func, data, cancellable, g_object_ref (task), TURN_OF_CALLER };
 
-  g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, &work, NULL);
   g_atomic_int_set (&work.turn, TURN_OF_THREAD);
-  g_task_run_in_thread (task, thread_work);
+  g_thread_pool_push (workers (), &work, NULL);
   res = co_wait ();
   g_assert (g_atomic_int_get (&work.turn) == TURN_OF_CALLER);
   return g_task_propagate_boolean (G_TASK (res), error);

@@ -10,6 +10,10 @@
 
 /* Partitions begin where flash and RAID like it. */
 #define ALIGN ((guint64)1024 * 1024)
+#define BLOCK ((guint64)4096)
+
+/* Of a partition, in a GPT of the usual size. */
+#define MAX_NUMBER 128
 
 static const RoostPoolDevice *
 device_of (RoostPool *pool)
@@ -138,12 +142,19 @@ disk_build (RoostPool *pool, gboolean overwrite, GCancellable *cancellable, GErr
   return roost_argv_do (argv, cancellable, error);
 }
 
+/* A partition ends with a sector, and takes whole blocks. */
+static guint64
+size_of_new (const RoostVolumeConfig *config)
+{
+  return (config->capacity.value + BLOCK - 1) / BLOCK * BLOCK;
+}
+
 /* Where @size bytes fit, and which number the partition will have. */
 static gboolean
 find_room (char **lines, guint64 size, guint64 *out_start, guint64 *out_number)
 {
+  gboolean used[MAX_NUMBER + 1] = { FALSE };
   gboolean found = FALSE;
-  guint64 used = 0;
   Part part;
 
   for (guint i = 0; lines[i] != NULL; i++)
@@ -152,8 +163,8 @@ find_room (char **lines, guint64 size, guint64 *out_start, guint64 *out_number)
 
       if (!read_part (lines[i], &part))
         continue;
-      if (!part.is_free && part.number < 64)
-        used |= (guint64)1 << part.number;
+      if (!part.is_free && part.number <= MAX_NUMBER)
+        used[part.number] = TRUE;
       start = (MAX (part.start, ALIGN) + ALIGN - 1) / ALIGN * ALIGN;
       if (part.is_free && !found && start + size <= part.end + 1)
         {
@@ -161,9 +172,9 @@ find_room (char **lines, guint64 size, guint64 *out_start, guint64 *out_number)
           found = TRUE;
         }
     }
-  for (*out_number = 1; used >> *out_number & 1;)
+  for (*out_number = 1; *out_number <= MAX_NUMBER && used[*out_number];)
     ++*out_number;
-  return found;
+  return found && *out_number <= MAX_NUMBER;
 }
 
 static gboolean
@@ -172,14 +183,15 @@ disk_create (RoostPool *pool, const RoostVolumeConfig *config, GError **error)
   g_auto (GStrv) lines = print_parts (pool, NULL, error);
   g_autofree char *path = NULL;
   g_autofree char *name = NULL;
+  guint64 size = size_of_new (config);
   guint64 start, number;
   RoostArgv *argv;
 
   if (lines == NULL)
     return FALSE;
-  if (!find_room (lines, config->capacity.value, &start, &number))
+  if (!find_room (lines, size, &start, &number))
     return roost_throw (error, ROOST_ERROR_NO_SPACE, "'%s' has no gap of %" PRIu64 " bytes",
-                        device_of (pool)->path, config->capacity.value);
+                        device_of (pool)->path, size);
   path = partition_path (pool, number);
   name = g_path_get_basename (path);
   if (!g_str_equal (name, config->name))
@@ -189,7 +201,7 @@ disk_create (RoostPool *pool, const RoostVolumeConfig *config, GError **error)
   argv = parted (pool);
   roost_argv_add (argv, "mkpart", "primary", NULL);
   roost_argv_printf (argv, "%" PRIu64 "B", start);
-  roost_argv_printf (argv, "%" PRIu64 "B", start + config->capacity.value - 1);
+  roost_argv_printf (argv, "%" PRIu64 "B", start + size - 1);
   return roost_argv_do (argv, NULL, error);
 }
 

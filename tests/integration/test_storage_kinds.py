@@ -270,6 +270,64 @@ def test_disk(storage):
         storage.call(pool, POOL, 'Build')
 
 
+@pytest.fixture
+def disk_device(storage):
+    """A disk of its own, whose partitions the kernel shows."""
+    if not ROOT or not shutil.which('losetup') or not shutil.which('parted'):
+        pytest.skip('needs root, losetup and parted')
+    image = os.path.join(storage.session.folder, 'disk.img')
+    with open(image, 'wb') as f:
+        f.truncate(32 << 20)
+    run = subprocess.run(['losetup', '-P', '--find', '--show', image], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        pytest.skip('no loop devices here: ' + run.stderr)
+    yield run.stdout.strip()
+    subprocess.run(['losetup', '-d', run.stdout.strip()], check=True)
+
+
+def test_real_disk(storage, disk_device):
+    pool = storage.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's',
+                        f"<pool type='disk'><name>d</name><source><device path='{disk_device}'/><format type='gpt'/>"
+                        '</source><target><path>/dev</path></target></pool>')
+    with refused('Storage', 'parted'):
+        storage.call(pool, POOL, 'Start')
+    storage.call(pool, POOL, 'Build')
+    with refused('Exists', 'partition table'):
+        storage.call(pool, POOL, 'Build')
+    storage.call(pool, POOL, 'Start')
+    name = os.path.basename(disk_device) + 'p'
+    first = storage.create(pool, bare(name + '1', (8 << 20) + 1))
+    storage.create(pool, bare(name + '2', 4 << 20))
+    assert storage.names(pool) == [name + '1', name + '2']
+    assert storage.get(first, 'Capacity', VOLUME) == (8 << 20) + 4096
+    assert storage.get(first, 'Path', VOLUME) == disk_device + 'p1' and os.path.exists(disk_device + 'p1')
+    with refused('NoSpace', 'no gap'):
+        storage.create(pool, bare(name + '3', 32 << 20))
+    source = os.path.join(storage.session.folder, 'in')
+    with open(source, 'wb') as f:
+        f.write(b'content')
+    with open(source, 'rb') as f:
+        storage.wait(storage.transfer(first, 'Upload', f.fileno()))
+    with open(disk_device + 'p1', 'rb') as f:
+        assert f.read(7) == b'content'
+    domain = storage.session.define(devices=f"<disk type='volume'><driver type='raw'/><source pool='d' volume='{name}1'/>"
+                                    "<target dev='vda' bus='virtio'/></disk>")
+    storage.session.domain(domain, 'Start', paused=True)
+    with refused('Busy', 'running domain'):
+        storage.call(first, VOLUME, 'Delete')
+    storage.session.domain(domain, 'Destroy')
+    storage.wait(storage.call(first, VOLUME, 'Wipe'))
+    with open(disk_device + 'p1', 'rb') as f:
+        assert f.read(7) == bytes(7)
+    storage.session.kill()
+    storage.session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    storage.call(first, VOLUME, 'Delete')
+    assert storage.names(pool) == [name + '2'] and not os.path.exists(disk_device + 'p1')
+    storage.create(pool, bare(name + '1', 4 << 20))
+    storage.call(pool, POOL, 'Stop')
+
+
 @pytest.mark.skipif(not ROOT, reason='only root may')
 def test_mpath_and_scsi(storage):
     replay(storage, 'dmsetup', [('*', 'mpatha\t(253:0)')])
