@@ -145,6 +145,7 @@ set_option (const RoostPlanRow *row, gpointer object, GVariant *value, GError **
 static gboolean
 set_options (const RoostPlan *plan, gpointer object, GVariant *options, GError **error)
 {
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_direct_hash, g_direct_equal);
   GVariantIter iter;
   const char *key;
   GVariant *boxed;
@@ -157,6 +158,9 @@ set_options (const RoostPlan *plan, gpointer object, GVariant *options, GError *
 
       if (row == NULL)
         return throw_unknown (plan, key, error);
+      /* Who looks one up would find the first, and the last would hold. */
+      if (!g_hash_table_add (seen, (gpointer)row))
+        return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "option '%s' is given twice", key);
       if (!set_option (row, object, value, error))
         return FALSE;
     }

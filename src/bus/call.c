@@ -159,13 +159,26 @@ on_guarded_asked (GObject *source, GAsyncResult *res, gpointer p)
     call_fail (call, error);
 }
 
+/* Is a second action asked for? */
+static gboolean
+is_guarded (const RoostMethod *method, GVariant *options)
+{
+  g_autoptr (GVariant) value = NULL;
+
+  if (method->guarded_action == NULL || method->guarded_option == NULL)
+    return method->guarded_action != NULL;
+  value = g_variant_lookup_value (options, method->guarded_option, NULL);
+  return value != NULL
+         && !(g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN)
+              && !g_variant_get_boolean (value));
+}
+
 /* The caller may call the method: now its arguments are looked at. */
 static void
 call_read (RoostCall *call)
 {
   const RoostMethod *method = call->method;
   g_autoptr (GVariant) options = NULL;
-  gboolean is_guarded = FALSE;
   GError *error = NULL;
 
   if (method->options == NULL)
@@ -180,8 +193,7 @@ call_read (RoostCall *call)
       call_fail (call, error);
       return;
     }
-  if (method->guarded_option != NULL
-      && g_variant_lookup (options, method->guarded_option, "b", &is_guarded) && is_guarded)
+  if (is_guarded (method, options))
     call_authorize (call, method->guarded_action, on_guarded_asked, call_run);
   else
     call_run (call);

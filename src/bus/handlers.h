@@ -100,8 +100,12 @@ GVariant *domain_screenshot (RoostCall *call, GError **error);
 /* --- domain-jobs.c --- */
 
 extern const RoostType roost_options_dump;
+extern const RoostType roost_options_clone;
+extern const RoostType roost_options_delete;
 
 GVariant *domain_dump (RoostCall *call, GError **error);
+GVariant *domain_clone (RoostCall *call, GError **error);
+GVariant *domain_delete (RoostCall *call, GError **error);
 GVariant *domain_abort_job (RoostCall *call, GError **error);
 
 /* --- domain-power.c --- */

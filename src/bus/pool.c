@@ -217,42 +217,25 @@ manager_get_storage_pool_by_uuid (RoostCall *call, GError **error)
   return NULL;
 }
 
-static GVariant *
-find_path (RoostPool *pool, const char *path)
-{
-  GPtrArray *volumes = roost_pool_volumes (pool);
-
-  for (guint i = 0; i < volumes->len; i++)
-    {
-      const RoostVolume *volume = volumes->pdata[i];
-      g_autofree char *own = roost_pool_volume_path (pool, volume);
-
-      if (g_str_equal (own, path))
-        {
-          g_autofree char *object = roost_bus_volume_path (roost_pool_uuid (pool), volume->name);
-
-          return g_variant_new ("(o)", object);
-        }
-    }
-  return NULL;
-}
-
 GVariant *
 manager_get_storage_volume_by_path (RoostCall *call, GError **error)
 {
   const char *path = string_at (call, 0);
   RoostStorage *storage = storage_of (call, error);
-  g_autoptr (GPtrArray) pools = NULL;
-  GVariant *reply = NULL;
+  const RoostVolume *volume;
+  g_autofree char *object = NULL;
+  RoostPool *pool = NULL;
 
   if (storage == NULL)
     return NULL;
-  pools = roost_storage_pools (storage);
-  for (guint i = 0; i < pools->len && reply == NULL; i++)
-    reply = find_path (pools->pdata[i], path);
-  if (reply == NULL)
-    roost_throw (error, ROOST_ERROR_NOT_FOUND, "no active pool has a volume at '%s'", path);
-  return reply;
+  volume = roost_storage_find_path (storage, path, &pool);
+  if (volume == NULL)
+    {
+      roost_throw (error, ROOST_ERROR_NOT_FOUND, "no active pool has a volume at '%s'", path);
+      return NULL;
+    }
+  object = roost_bus_volume_path (roost_pool_uuid (pool), volume->name);
+  return g_variant_new ("(o)", object);
 }
 
 GVariant *

@@ -24,7 +24,7 @@ struct RoostMethod
   GVariant *(*run) (RoostCall *call, GError **error);
   const RoostType *options; /* (nullable): of the last argument, an a{sv} */
   guint flags;              /* RoostMethodFlags */
-  /* An option that, when it is TRUE, needs a second action. */
+  /* An option that, unless it is FALSE, needs a second action; without one that is always asked. */
   const char *guarded_option;
   const char *guarded_action;
 };

@@ -49,6 +49,8 @@ const RoostJobRule roost_job_rules[] = {
   { "set-vcpus",           WAIT,    BESIDE_WAIT,         "plugs processors, or asks for them back" },
 
   { "dump",                LONG,    STORED | TUNE | END, "writes the guest's memory into a file" },
+  { "clone",               LONG,    CONTROL | TUNE | END, "copies it with its disks as another domain" },
+  { "delete",              LONG,    END,                 "forgets it, and removes what was named" },
   { NULL },
 };
 /* clang-format on */

@@ -85,24 +85,16 @@ roost_manager_prepare (RoostManager *manager, const char *xml, RoostIssues *issu
 
 /* --- claims: two definitions of one name must not pass each other while they write --- */
 
-typedef struct
-{
-  RoostManager *manager;
-  char *name;
-  char *uuid;
-} Claim;
-
-static void
-claim_clear (Claim *claim)
+void
+roost_claim_clear (RoostClaim *claim)
 {
   if (claim->name != NULL)
     g_hash_table_remove (claim->manager->claims, claim->name);
   if (claim->uuid != NULL)
     g_hash_table_remove (claim->manager->claims, claim->uuid);
-  g_free (claim->name);
-  g_free (claim->uuid);
+  g_clear_pointer (&claim->name, g_free);
+  g_clear_pointer (&claim->uuid, g_free);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Claim, claim_clear)
 
 static gboolean
 claim_one (RoostManager *manager, char *key, char **out_key)
@@ -117,12 +109,10 @@ claim_one (RoostManager *manager, char *key, char **out_key)
   return TRUE;
 }
 
-static gboolean
-claim (RoostManager *manager, const RoostDocument *document, Claim *out, GError **error)
+gboolean
+roost_claim_take (
+    RoostManager *manager, const char *name, const char *uuid, RoostClaim *out, GError **error)
 {
-  const char *name = roost_document_name (document);
-  const char *uuid = roost_document_uuid (document);
-
   out->manager = manager;
   if (!claim_one (manager, g_strconcat ("name:", name, NULL), &out->name)
       || !claim_one (manager, g_strconcat ("uuid:", uuid, NULL), &out->uuid))
@@ -130,6 +120,13 @@ claim (RoostManager *manager, const RoostDocument *document, Claim *out, GError 
                         "a domain named '%s' with uuid %s is being defined at this moment", name,
                         uuid);
   return TRUE;
+}
+
+static gboolean
+claim (RoostManager *manager, const RoostDocument *document, RoostClaim *out, GError **error)
+{
+  return roost_claim_take (manager, roost_document_name (document), roost_document_uuid (document),
+                           out, error);
 }
 
 /* Name and uuid go together: both of one domain, or both new. @out: (nullable) that domain. */
@@ -156,21 +153,29 @@ find_same (RoostManager *manager, const RoostDocument *document, RoostDomain **o
 
 /* --- definitions --- */
 
-static RoostDomain *
-define_new (RoostManager *manager, RoostDocument *document, GError **error)
+RoostDomain *
+roost_manager_store_new (RoostManager *manager, RoostDocument *document, GError **error)
 {
-  g_auto (Claim) held = { 0 };
   RoostDomain *domain;
 
-  if (!claim (manager, document, &held, error)
-      || !roost_store_write (manager->places, roost_document_uuid (document),
-                             roost_document_text (document), error))
+  if (!roost_store_write (manager->places, roost_document_uuid (document),
+                          roost_document_text (document), error))
     return NULL;
   domain = roost_domain_new (manager, roost_document_uuid (document),
                              roost_document_name (document), document);
   domain->is_persistent = TRUE;
   roost_manager_add (manager, domain);
   return g_object_ref (domain);
+}
+
+static RoostDomain *
+define_new (RoostManager *manager, RoostDocument *document, GError **error)
+{
+  g_auto (RoostClaim) held = { 0 };
+
+  return claim (manager, document, &held, error)
+             ? roost_manager_store_new (manager, document, error)
+             : NULL;
 }
 
 static gboolean
@@ -238,7 +243,7 @@ roost_manager_start_transient (RoostManager *manager,
   g_autoptr (RoostDomainConfig) config = roost_manager_prepare (manager, xml, NULL, error);
   g_autoptr (RoostDocument) document = NULL;
   g_autoptr (RoostDomain) domain = NULL;
-  g_auto (Claim) held = { 0 };
+  g_auto (RoostClaim) held = { 0 };
   RoostDomain *same = NULL;
 
   if (config == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "domain/document.h"
 #include "domain/leave.h"
 #include "domain/manager.h"
 #include "host/scope.h"
@@ -94,6 +95,26 @@ roost_manager_facts (RoostManager *manager, const RoostDomainConfig *config, GEr
 /* Fills in the files of the firmware that @config asks for. Awaits: no. */
 gboolean
 roost_manager_choose_firmware (RoostManager *manager, RoostDomainConfig *config, GError **error);
+
+/* --- manager-define.c: two definitions of one name must not pass each other while they write ---
+ */
+
+typedef struct
+{
+  RoostManager *manager;
+  char *name, *uuid;
+} RoostClaim;
+
+/* Nobody else may define @name or @uuid until it is cleared. Errors: BUSY. */
+gboolean roost_claim_take (
+    RoostManager *manager, const char *name, const char *uuid, RoostClaim *out, GError **error);
+void roost_claim_clear (RoostClaim *claim);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RoostClaim, roost_claim_clear)
+
+/* Stores @document as a new domain, whose name and uuid are claimed and free. Awaits: yes. Errors:
+ * NO_SPACE, IO. Returns: (transfer full) */
+RoostDomain *
+roost_manager_store_new (RoostManager *manager, RoostDocument *document, GError **error);
 
 /* recover.c: takes up what *.status in the run folder tells of. Awaits: no. */
 void roost_manager_recover (RoostManager *manager);

@@ -47,8 +47,8 @@ name_chain (RoostStorage *storage, RoostDisk *disk, GError **error)
   return TRUE;
 }
 
-gboolean
-roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error)
+static gboolean
+resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error)
 {
   RoostStorageSource *source = &disk->source;
   RoostStorage *storage = manager->storage;
@@ -64,6 +64,13 @@ roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **err
   if (error != NULL && g_error_matches (*error, ROOST_ERROR, ROOST_ERROR_NOT_RUNNING))
     (*error)->code = ROOST_ERROR_STORAGE;
   return FALSE;
+}
+
+gboolean
+roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error)
+{
+  return resolve_disk (manager, disk, error)
+         && roost_volumes_check_not_below (manager, disk, error);
 }
 
 void
@@ -148,73 +155,4 @@ roost_view_put_overlay (RoostDomainConfig *config, const char *alias, const char
   ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
     if (g_strcmp0 (disk->info.alias, alias) == 0)
       put_on_top (disk, path);
-}
-
-/* --- who uses a file --- */
-
-static gboolean
-is_at (const RoostStorageSource *source, const char *path)
-{
-  g_autofree char *url = roost_source_url (source);
-  const char *own = source->type == ROOST_SOURCE_TYPE_BLOCK ? source->dev : source->file;
-
-  if (url != NULL)
-    own = url;
-  if (own == NULL)
-    return FALSE;
-  return g_str_has_suffix (path, "/") ? g_str_has_prefix (own, path) : g_str_equal (own, path);
-}
-
-static gboolean
-disk_uses (const RoostDisk *disk, const char *path)
-{
-  const RoostBackingStore *store = disk->backing_store;
-
-  if (is_at (&disk->source, path) || (disk->mirror != NULL && is_at (&disk->mirror->source, path)))
-    return TRUE;
-  while (store != NULL && !is_at (&store->source, path))
-    store = store->backing_store;
-  return store != NULL;
-}
-
-gboolean
-roost_view_uses_path (const RoostDomainConfig *config, const char *path)
-{
-  const RoostDisk *disk;
-
-  ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
-    if (disk_uses (disk, path))
-      return TRUE;
-  return FALSE;
-}
-
-/* --- what the manager tells storage/ --- */
-
-static GStrv
-users_of (const char *path, gpointer p)
-{
-  RoostManager *manager = p;
-  g_autoptr (GPtrArray) users = g_ptr_array_new ();
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, manager->by_uuid);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      const RoostDomain *domain = value;
-
-      if (domain->run != NULL && domain->run->document != NULL
-          && roost_view_uses_path (roost_document_config (domain->run->document), path))
-        g_ptr_array_add (users, g_strdup (domain->uuid));
-    }
-  g_ptr_array_add (users, NULL);
-  return (GStrv)g_ptr_array_steal (users, NULL);
-}
-
-void
-roost_manager_set_storage (RoostManager *manager, RoostStorage *storage)
-{
-  g_set_object (&manager->storage, storage);
-  roost_storage_set_users (storage, users_of, manager);
-  roost_storage_set_secrets (storage, manager->secrets);
 }

@@ -151,6 +151,7 @@ look_inside (int at, RoostVolume *volume)
   roost_image_look (fd, volume->physical, &header);
   volume->format = header.format;
   volume->capacity = header.capacity;
+  volume->backing = g_steal_pointer (&header.backing);
 }
 
 static gboolean

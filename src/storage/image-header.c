@@ -54,6 +54,26 @@ read_capacity (const guint8 *head, RoostImageHeader *out)
     }
 }
 
+/* The format's limit. */
+#define BACKING_MAX 1023
+
+/* At 8 where the name stands, at 16 its length. A "json:…" says more than a path: not looked at. */
+static char *
+read_backing (int fd, const guint8 *head)
+{
+  guint64 offset = read_be (head + 8, 8);
+  guint64 length = read_be (head + 16, 4);
+  g_autofree char *name = NULL;
+
+  if (offset == 0 || length == 0 || length > BACKING_MAX || offset > G_MAXINT64 - BACKING_MAX)
+    return NULL;
+  name = g_malloc0 (length + 1);
+  if (pread (fd, name, length, (off_t)offset) != (ssize_t)length || strlen (name) != length
+      || !g_utf8_validate (name, -1, NULL) || g_str_has_prefix (name, "json:"))
+    return NULL;
+  return g_steal_pointer (&name);
+}
+
 static gboolean
 is_iso (int fd, guint64 length)
 {
@@ -77,6 +97,8 @@ roost_image_look (int fd, guint64 length, RoostImageHeader *out)
       {
         *out = (RoostImageHeader){ .format = marks[i].format };
         read_capacity (head, out);
+        if (g_str_equal (out->format, "qcow2"))
+          out->backing = read_backing (fd, head);
         return;
       }
   if (is_iso (fd, length))

@@ -11,6 +11,7 @@ typedef struct
 {
   const char *format; /* static; "raw" when nothing else was found */
   guint64 capacity;   /* bytes; 0 = the header does not say it in a simple way */
+  char *backing;      /* (nullable): (transfer full): qcow2: what it calls the image below */
 } RoostImageHeader;
 
 /* A look at the first bytes of @fd, which blocks: for worker threads. */

@@ -119,6 +119,10 @@ typedef struct
   const char *source_name;
   RoostVolumeOptions options;
   const char *caller;
+  /* (nullable): called before the volume gets its name, with its inode (0: it is no file), while
+   * that name is held and nobody has it. May await; FALSE stops. */
+  gboolean (*on_place) (guint64 inode, gpointer data, GError **error);
+  gpointer data;
 } RoostVolumeRequest;
 
 RoostJob *

@@ -477,3 +477,94 @@ roost_storage_allows (const char *path, gpointer p)
     }
   return FALSE;
 }
+
+/* --- by path --- */
+
+/* What is in the folder of a pool is found by its name. */
+static const RoostVolume *
+find_in_pool (RoostPool *pool, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  const RoostVolume *volume;
+  GHashTableIter iter;
+  gpointer found;
+
+  if (pool->backend->flags & ROOST_BACKEND_FILES)
+    {
+      g_autofree char *folder = g_path_get_dirname (path);
+
+      volume = roost_pool_find_volume (pool, name);
+      return g_strcmp0 (pool->config->path, folder) == 0 || g_strcmp0 (pool->real_path, folder) == 0
+                 ? volume
+                 : NULL;
+    }
+  g_hash_table_iter_init (&iter, pool->volumes);
+  while (g_hash_table_iter_next (&iter, NULL, &found))
+    if (g_strcmp0 (((const RoostVolume *)found)->path, path) == 0)
+      return found;
+  return NULL;
+}
+
+const RoostVolume *
+roost_storage_find_path (RoostStorage *storage, const char *path, RoostPool **out_pool)
+{
+  GHashTableIter iter;
+  gpointer found;
+
+  g_hash_table_iter_init (&iter, storage->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &found))
+    {
+      RoostPool *pool = found;
+      const RoostVolume *volume =
+          pool->state == ROOST_POOL_ACTIVE ? find_in_pool (pool, path) : NULL;
+
+      if (volume == NULL)
+        continue;
+      *out_pool = pool;
+      return volume;
+    }
+  return NULL;
+}
+
+/* Names in headers are relative to the image's own folder. */
+static gboolean
+is_above (RoostPool *pool, const RoostVolume *volume, const char *path)
+{
+  g_autofree char *own = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *below = NULL;
+
+  if (volume->backing == NULL)
+    return FALSE;
+  own = roost_pool_volume_path (pool, volume);
+  folder = g_path_get_dirname (own);
+  below = g_canonicalize_filename (volume->backing, folder);
+  return g_str_equal (below, path);
+}
+
+static void
+add_above (RoostPool *pool, const char *path, GPtrArray *above)
+{
+  GHashTableIter iter;
+  gpointer found;
+
+  g_hash_table_iter_init (&iter, pool->volumes);
+  while (g_hash_table_iter_next (&iter, NULL, &found))
+    if (is_above (pool, found, path))
+      g_ptr_array_add (above, roost_pool_volume_path (pool, found));
+}
+
+GStrv
+roost_storage_find_above (RoostStorage *storage, const char *path)
+{
+  GPtrArray *above = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer found;
+
+  g_hash_table_iter_init (&iter, storage->by_uuid);
+  while (g_hash_table_iter_next (&iter, NULL, &found))
+    if (((RoostPool *)found)->state == ROOST_POOL_ACTIVE)
+      add_above (found, path, above);
+  g_ptr_array_add (above, NULL);
+  return (GStrv)g_ptr_array_free (above, FALSE);
+}

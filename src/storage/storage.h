@@ -77,6 +77,20 @@ char *roost_storage_find_sources (RoostStorage *storage,
  */
 gboolean roost_storage_resolve (RoostStorage *storage, RoostStorageSource *source, GError **error);
 
+/* Returns: (transfer none) (nullable): what an active pool has at @path, until the next turn of the
+ * main loop, with @out_pool. */
+const RoostVolume *
+roost_storage_find_path (RoostStorage *storage, const char *path, RoostPool **out_pool);
+
+/**
+ * roost_storage_find_above:
+ * Returns: (transfer full): the paths of the volumes of active pools whose headers name the image
+ * at
+ *   @path as the one below them. Headers are written by guests, too, where these have a whole raw
+ *   disk: it is a reason not to remove something, and none to open anything.
+ */
+GStrv roost_storage_find_above (RoostStorage *storage, const char *path);
+
 /* A RoostImageAllowed with a RoostStorage: is @path a file right in the folder of an active pool?
  */
 gboolean roost_storage_allows (const char *path, gpointer storage);

@@ -33,6 +33,9 @@ typedef struct
   char *source_secret;  /* (nullable) */
   RoostJob *source_job; /* (nullable): holds the source */
   gboolean allow_outside;
+  gboolean (*on_place) (guint64 inode, gpointer data, GError **error);
+  gpointer place_data;
+  guint64 inode;
 } Create;
 
 static void
@@ -137,6 +140,30 @@ step_give (gpointer p, GCancellable *cancellable, GError **error)
 }
 
 static gboolean
+find_inode (gpointer p, GCancellable *cancellable, GError **error)
+{
+  Create *create = p;
+  struct stat st;
+
+  if (lstat (create->path, &st) != 0)
+    return roost_throw_errno (error, errno, "the new volume");
+  create->inode = st.st_ino;
+  return TRUE;
+}
+
+/* Whoever asked for it is told what it is before it is there. */
+static gboolean
+step_tell (gpointer p, GCancellable *cancellable, GError **error)
+{
+  Create *create = p;
+
+  if (create->on_place == NULL)
+    return TRUE;
+  return co_thread (find_inode, create, NULL, error)
+         && create->on_place (create->inode, create->place_data, error);
+}
+
+static gboolean
 rename_file (gpointer p, GCancellable *cancellable, GError **error)
 {
   const Create *create = p;
@@ -155,6 +182,7 @@ static const RoostStep create_steps[] = {
   { "make file", step_make_file, undo_make_file, 0 },
   { "write content", step_write, NULL, 0 },
   { "set permissions", step_give, NULL, 0 },
+  { "tell", step_tell, NULL, 0 },
   { "put in place", step_rename, NULL, ROOST_STEP_COMMIT | ROOST_STEP_NO_CANCEL },
   { NULL },
 };
@@ -219,7 +247,8 @@ run_create_node (RoostVolumeOp *op, GError **error)
 
   create->op = op;
   roost_job_set_phase (op->job, "make node", -1.0);
-  if (!pool->backend->create_volume (pool, create->config, error)
+  if ((create->on_place != NULL && !create->on_place (0, create->place_data, error))
+      || !pool->backend->create_volume (pool, create->config, error)
       || !roost_pool_scan (pool, NULL, error))
     return FALSE;
   volume = roost_pool_get_volume (pool, create->config->name, error);
@@ -425,6 +454,8 @@ create_new (RoostPool *pool, const RoostVolumeRequest *request, GError **error)
   create->origin.format = g_strdup (request->options.source_format);
   create->source_secret = g_strdup (request->options.source_secret);
   create->allow_outside = request->options.allow_outside;
+  create->on_place = request->on_place;
+  create->place_data = request->data;
   return create;
 }
 

@@ -21,6 +21,8 @@ typedef struct
   gint64 changed_ns;  /* last write */
   guint64 inode;
   RoostVolumeType type;
+  char *backing; /* (nullable): what its header calls the image below it; see
+                    roost_storage_find_above () */
 } RoostVolume;
 
 /* Sizes in bytes. */

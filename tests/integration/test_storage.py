@@ -795,25 +795,25 @@ def test_copies_of_encrypted_volumes(storage):
     storage.copy(pool, encrypted_xml('cow1', 'qcow2', 'one'), plain)
     assert content(storage, 'raw1', 'luks', 'planted-one') == data
     assert content(storage, 'cow1', 'qcow2', 'planted-one') == data
-    for kind, driver in (('raw', 'luks'), ('cow', 'qcow2')):
-        source = storage.volume(pool, f'{kind}1')
-        storage.copy(pool, encrypted_xml(f'{kind}2', 'qcow2', 'two').replace('1048576', str(2 << 20)), source,
-                     source_secret='one')
-        assert content(storage, f'{kind}2', 'qcow2', 'planted-two') == data + bytes(1 << 20)
-        storage.copy(pool, encrypted_xml(f'{kind}3', 'raw', 'two').replace('1048576', str(2 << 20)), source,
-                     source_secret='one')
-        grown = content(storage, f'{kind}3', 'luks', 'planted-two')  # what was added decrypts to noise
-        assert len(grown) == 2 << 20 and grown.startswith(data)
-        storage.copy(pool, volume_xml(f'{kind}4', 0, 'qcow2'), source, source_secret='one')
-        assert content(storage, f'{kind}4', 'qcow2') == data
+    raw, cow = storage.volume(pool, 'raw1'), storage.volume(pool, 'cow1')
+    large = {'cow2': encrypted_xml('cow2', 'qcow2', 'two'), 'raw2': encrypted_xml('raw2', 'raw', 'two')}
+    large = {name: xml.replace('1048576', str(2 << 20)) for name, xml in large.items()}
+    storage.copy(pool, large['cow2'], raw, source_secret='one')
+    assert content(storage, 'cow2', 'qcow2', 'planted-two') == data + bytes(1 << 20)
+    storage.copy(pool, large['raw2'], cow, source_secret='one')
+    grown = content(storage, 'raw2', 'luks', 'planted-two')  # what was added decrypts to noise
+    assert len(grown) == 2 << 20 and grown.startswith(data)
+    for source in (raw, cow):
         with refused('InvalidArgument', "option 'source-secret'"):
             storage.copy(pool, encrypted_xml('no', 'raw', 'two'), source)
         with refused('InvalidArgument', "option 'source-secret'"):
             storage.copy(pool, volume_xml('no', 0, 'qcow2'), source)
-        with refused('NotFound', "'none' of the volume is not known"):
-            storage.copy(pool, volume_xml('no', 0), source, source_secret='none')
-        with refused('Storage', 'password|passphrase|key'):
-            storage.copy(pool, volume_xml('no', 0), source, source_secret='two')
+    storage.copy(pool, volume_xml('plain2', 0, 'qcow2'), cow, source_secret='one')
+    assert content(storage, 'plain2', 'qcow2') == data
+    with refused('NotFound', "'none' of the volume is not known"):
+        storage.copy(pool, volume_xml('no', 0), raw, source_secret='none')
+    with refused('Storage', 'password|passphrase|key'):
+        storage.copy(pool, volume_xml('no', 0), raw, source_secret='two')
     storage.copy(pool, volume_xml('raw5', 0), storage.volume(pool, 'raw1'))
     assert content(storage, 'raw5', 'luks', 'planted-one') == data
     assert storage.leftovers() == [] and 'no' not in storage.names(pool)
