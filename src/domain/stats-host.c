@@ -141,23 +141,47 @@ is_interface (const char *name)
          && !g_str_equal (name, ".") && !g_str_equal (name, "..");
 }
 
+/* The figures of one port. @verb: "list" with a name, "find" with a condition. Awaits: yes.
+ * Returns: whether there are any */
+static gboolean
+ask_switch (GVariantBuilder *out, const char *verb, const char *which, guint timeout_ms)
+{
+  const char *argv[] = { "ovs-vsctl", "--timeout=5", "--format=json", "--columns=statistics",
+                         verb,        "Interface",   which,           NULL };
+  const RoostToolOptions options = { .timeout_ms = timeout_ms };
+  g_autofree char *text = roost_tool_run (argv, &options, NULL, NULL);
+
+  return text != NULL && roost_stats_add_switch (out, text, strlen (text));
+}
+
+/* The port that meets the guest at this socket: as the switch was told, or, where the switch itself
+ * listens, by the name of the socket. */
+static gboolean
+ask_by_socket (GVariantBuilder *out, const char *socket, guint timeout_ms)
+{
+  g_autoptr (JsonNode) path = json_node_init_string (json_node_alloc (), socket);
+  g_autofree char *quoted = json_to_string (path, FALSE);
+  g_autofree char *condition = g_strdup_printf ("options:vhost-server-path=%s", quoted);
+  g_autofree char *name = g_path_get_basename (socket);
+
+  return ask_switch (out, "find", condition, timeout_ms)
+         || (*name != '-' && ask_switch (out, "list", name, timeout_ms));
+}
+
 /* Returns: NULL, or why there are no figures */
 static const char *
 add_from_switch (GVariantBuilder *out, const RoostNicView *nic, guint timeout_ms)
 {
-  const char *argv[] = { "ovs-vsctl", "--timeout=5", "--format=json", "--columns=statistics",
-                         "list",      "Interface",   nic->target,     NULL };
-  const RoostToolOptions options = { .timeout_ms = timeout_ms };
-  g_autofree char *text = NULL;
+  gboolean has_name = nic->target != NULL && *nic->target != '-';
 
-  if (!roost_tool_exists (argv[0]))
+  if (!roost_tool_exists ("ovs-vsctl"))
     return "Open vSwitch is not here to be asked";
-  if (nic->target == NULL || *nic->target == '-')
+  if (!has_name && nic->socket == NULL)
     return "the port of the switch is not known";
-  text = roost_tool_run (argv, &options, NULL, NULL);
-  return text != NULL && roost_stats_add_switch (out, text, strlen (text))
-             ? NULL
-             : "Open vSwitch does not tell";
+  if (has_name ? ask_switch (out, "list", nic->target, timeout_ms)
+               : ask_by_socket (out, nic->socket, timeout_ms))
+    return NULL;
+  return "Open vSwitch does not tell";
 }
 
 static const char *

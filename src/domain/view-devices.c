@@ -94,6 +94,7 @@ roost_nic_view_free (RoostNicView *nic)
   g_free (nic->mac);
   g_free (nic->kind);
   g_free (nic->target);
+  g_free (nic->socket);
   g_free (nic);
 }
 
@@ -124,6 +125,8 @@ nic_view (const RoostInterface *interface)
   view->mac = g_strdup (interface->mac);
   view->kind = g_strdup (roost_interface_type_names[interface->type]);
   view->target = g_strdup (interface->target_dev);
+  if (interface->type == ROOST_INTERFACE_TYPE_VHOSTUSER)
+    view->socket = g_strdup (interface->source_path);
   view->is_tap = has_tap (interface);
   view->inbound = limit_of (interface->inbound);
   view->outbound = limit_of (interface->outbound);

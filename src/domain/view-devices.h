@@ -45,6 +45,7 @@ typedef struct
   char *mac;              /* (nullable) */
   char *kind;             /* of the interface: "bridge", "user", "vhostuser", … */
   char *target;           /* (nullable): the interface of the host, such as a tap */
+  char *socket;           /* (nullable): of vhostuser: where it meets its switch */
   gboolean is_tap;        /* QEMU has it by a tap device of the host */
   RoostNicLimit inbound;  /* to the guest */
   RoostNicLimit outbound; /* from the guest */
