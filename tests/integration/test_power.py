@@ -45,6 +45,18 @@ def taken_over(session):
     harness.wait_for(lambda: 'taken over' in session.log_text(), BOOT_SECONDS)
 
 
+def when_free(session, path, method):
+    """A daemon that has just taken over looks at its guests, and holds each for a moment."""
+    def has_gone():
+        try:
+            session.domain(path, method)
+        except harness.GLib.Error as error:
+            assert harness.error_name(error).endswith('Busy'), error
+            return False
+        return True
+    harness.wait_for(has_gone, 60)
+
+
 def is_core(path):
     with open(path, 'rb') as f:
         return f.read(4) == b'\x7fELF'
@@ -66,7 +78,7 @@ def test_crash_preserves_and_is_found_again(session):
     session.start()
     taken_over(session)
     assert session.get(path, 'State') == 'crashed'
-    session.domain(path, 'Reset')
+    when_free(session, path, 'Reset')
     session.domain(path, 'Destroy')
     assert session.get(path, 'StateReason') == 'destroyed'
 
@@ -207,7 +219,7 @@ def test_sleep_and_wake(session):
     session.wait_state(path, 'pm-suspended')
     taken_over(session)
     again = session.fd(path, 'OpenConsole')
-    session.domain(path, 'PmWakeup')
+    when_free(session, path, 'PmWakeup')
     read_until(again, b'awake 2')
     session.wait_state(path, 'running')
     assert session.get(path, 'StateReason') == 'wakeup'
@@ -341,11 +353,11 @@ DISK = """<disk type='network' device='disk'>
 class FailingDisk:
     """Fails each request while the file `broken` is there."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, error):
         self.socket = os.path.join(folder, 'nbd.sock')
         self.broken = os.path.join(folder, 'broken')
         self.process = subprocess.Popen(['nbdkit', '-f', '-U', self.socket, '--filter=error', 'memory', '16M',
-                                         'error=ENOSPC', 'error-rate=100%', 'error-file=' + self.broken])
+                                         'error=' + error, 'error-rate=100%', 'error-file=' + self.broken])
         harness.wait_for(lambda: os.path.exists(self.socket), what='nbdkit')
 
     def break_it(self):
@@ -361,8 +373,8 @@ class FailingDisk:
 
 
 @pytest.fixture
-def failing(tmp_path):
-    disk = FailingDisk(str(tmp_path))
+def failing(request, tmp_path):
+    disk = FailingDisk(str(tmp_path), getattr(request, 'param', 'ENOSPC'))
     yield disk
     disk.close()
 
@@ -391,7 +403,7 @@ def test_io_error_stops_and_resume_goes_on(session, failing, policy):
     taken_over(session)
     failing.mend()
     fd_2 = session.fd(path, 'OpenConsole')
-    session.domain(path, 'Resume')
+    when_free(session, path, 'Resume')
     read_until(fd_2, b'written 42')
     assert session.get(path, 'State') == 'running'
     os.close(fd)
@@ -408,6 +420,43 @@ def test_io_error_that_the_guest_sees_or_not(session, failing, policy):
     read_until(fd, b'written 42' if policy == 'ignore' else b'dd: ')
     session.pump(lambda: io_errors(seen), 60)
     assert io_errors(seen)[0][:3] == ('virtio-disk0', 'write', policy)
+    assert session.get(path, 'State') == 'running'
+    os.close(fd)
+
+
+@pytest.mark.parametrize('failing', ['EIO'], indirect=True)
+def test_other_errors_than_a_full_storage(session, failing):
+    path, seen = started(session, **guest(devices=DISK.format(policy="error_policy='enospace'", socket=failing.socket)))
+    fd = console(session, path)
+    failing.break_it()
+    write(fd)
+    read_until(fd, b'dd: ')
+    session.pump(lambda: io_errors(seen), 60)
+    assert io_errors(seen)[0][:3] == ('virtio-disk0', 'write', 'report')
+    assert session.get(path, 'State') == 'running'
+    os.close(fd)
+
+
+def read(fd):
+    os.write(fd, b'dd if=/dev/vda of=/dev/null bs=4096 count=4 iflag=direct && echo read $((40 + 2))\n')
+
+
+@pytest.mark.parametrize('failing', ['EIO'], indirect=True)
+@pytest.mark.parametrize('policy', ['stop', 'report', 'ignore'])
+def test_read_errors(session, failing, policy):
+    path, seen = started(session, **guest(devices=DISK.format(policy=f"rerror_policy='{policy}'", socket=failing.socket)))
+    fd = console(session, path)
+    read(fd)
+    read_until(fd, b'read 42')
+    failing.break_it()
+    read(fd)
+    if policy == 'stop':
+        session.pump(lambda: states(seen)[-1:] == [('paused', 'io-error')], BOOT_SECONDS)
+        failing.mend()
+        session.domain(path, 'Resume')
+    read_until(fd, b'dd: ' if policy == 'report' else b'read 42')
+    session.pump(lambda: io_errors(seen), 60)
+    assert io_errors(seen)[0][:3] == ('virtio-disk0', 'read', policy)
     assert session.get(path, 'State') == 'running'
     os.close(fd)
 
