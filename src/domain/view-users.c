@@ -282,4 +282,6 @@ roost_manager_set_storage (RoostManager *manager, RoostStorage *storage)
   g_set_object (&manager->storage, storage);
   roost_storage_set_users (storage, users_of, manager);
   roost_storage_set_secrets (storage, manager->secrets);
+  if (manager->qemu_user.is_other)
+    roost_storage_set_owner (storage, manager->qemu_user.uid, manager->qemu_user.gid);
 }

@@ -14,6 +14,8 @@ struct _RoostStorage
   RoostStorageUsers users;
   gpointer users_data;
   RoostSecrets *secrets; /* (nullable) until they are set */
+  uid_t owner;           /* of new volumes; -1: the daemon's own */
+  gid_t group;
 };
 
 void roost_storage_add (RoostStorage *storage, RoostPool *pool); /* (transfer full) */

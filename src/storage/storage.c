@@ -69,7 +69,16 @@ roost_storage_new (const RoostStoragePlaces *places, RoostJobs *jobs)
   storage->run_dir = g_strdup (places->run_dir);
   storage->is_privileged = places->is_privileged;
   storage->jobs = g_object_ref (jobs);
+  storage->owner = (uid_t)-1;
+  storage->group = (gid_t)-1;
   return storage;
+}
+
+void
+roost_storage_set_owner (RoostStorage *storage, uid_t user, gid_t group)
+{
+  storage->owner = user;
+  storage->group = group;
 }
 
 void

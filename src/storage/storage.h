@@ -39,6 +39,10 @@ RoostPool *roost_storage_find_name (RoostStorage *storage,
 /* Where the keys of encrypted volumes are; before the first volume is made. */
 void roost_storage_set_secrets (RoostStorage *storage, RoostSecrets *secrets);
 
+/* Whom a new volume belongs to whose document names nobody: the user that QEMU runs as, where that
+ * is another one. */
+void roost_storage_set_owner (RoostStorage *storage, uid_t user, gid_t group);
+
 /* Who runs with the file or device @path, or with one below it when it ends in "/"? Returns:
  * (transfer full): uuids of domains */
 typedef GStrv (*RoostStorageUsers) (const char *path, gpointer data);

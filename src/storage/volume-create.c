@@ -121,8 +121,10 @@ give (gpointer p, GCancellable *cancellable, GError **error)
 {
   const Create *create = p;
   const RoostPermissions *permissions = &create->config->permissions;
-  uid_t owner = permissions->owner.is_set ? (uid_t)permissions->owner.value : (uid_t)-1;
-  gid_t group = permissions->group.is_set ? (gid_t)permissions->group.value : (gid_t)-1;
+  uid_t owner =
+      permissions->owner.is_set ? (uid_t)permissions->owner.value : create->storage->owner;
+  gid_t group =
+      permissions->group.is_set ? (gid_t)permissions->group.value : create->storage->group;
   mode_t mode = permissions->mode.is_set ? (mode_t)permissions->mode.value : 0600;
 
   if ((owner != (uid_t)-1 || group != (gid_t)-1) && lchown (create->path, owner, group) != 0)

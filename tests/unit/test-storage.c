@@ -226,6 +226,37 @@ test_create (gpointer p)
   assert_clean (f);
 }
 
+/* QEMU of the system's daemon is another user, who has to open what is made for it. */
+static void
+test_owner (gpointer p)
+{
+  Fixture *f = p;
+  g_autofree char *made = path_in (f, "images/raw");
+  g_autofree char *named = path_in (f, "images/named");
+  struct stat st;
+
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root gives files away");
+      return;
+    }
+  start_pool (f);
+  roost_storage_set_owner (f->storage, 4242, 4343);
+  create_good (f, RAW, NULL);
+  create_good (f,
+               "<volume><name>named</name><capacity>1048576</capacity><target><permissions>"
+               "<mode>0640</mode><owner>4444</owner></permissions></target></volume>",
+               NULL);
+  g_assert_cmpint (stat (made, &st), ==, 0);
+  g_assert_cmpuint (st.st_uid, ==, 4242);
+  g_assert_cmpuint (st.st_gid, ==, 4343);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
+  g_assert_cmpint (stat (named, &st), ==, 0);
+  g_assert_cmpuint (st.st_uid, ==, 4444);
+  g_assert_cmpuint (st.st_gid, ==, 4343);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0640);
+}
+
 static void
 test_copy (gpointer p)
 {
@@ -607,6 +638,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD (create);
+  ADD (owner);
   ADD (copy);
   ADD (delete);
   ADD (resize);
