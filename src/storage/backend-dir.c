@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PASSABLE 0711
+
 typedef struct
 {
   const char *path;
@@ -33,15 +35,32 @@ apply_permissions (const char *path, const RoostPermissions *permissions, GError
   return TRUE;
 }
 
+/* What is made has @mode, whatever the umask: QEMU, which may be another user, passes through. */
+static gboolean
+make_folder (const char *path, mode_t mode, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  gboolean is_made = mkdir (path, 0700) == 0;
+
+  if (!is_made && errno == ENOENT && !g_str_equal (parent, path))
+    {
+      if (!make_folder (parent, PASSABLE, error))
+        return FALSE;
+      is_made = mkdir (path, 0700) == 0;
+    }
+  if (is_made ? chmod (path, mode) == 0 : g_file_test (path, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  return roost_throw_errno (error, errno, "cannot make the folder '%s'", path);
+}
+
 static gboolean
 build_in_thread (gpointer p, GCancellable *cancellable, GError **error)
 {
   Build *build = p;
-  mode_t mode = build->permissions.mode.is_set ? (mode_t)build->permissions.mode.value : 0711;
+  mode_t mode = build->permissions.mode.is_set ? (mode_t)build->permissions.mode.value : PASSABLE;
 
-  if (g_mkdir_with_parents (build->path, (int)(mode & 0777)) != 0)
-    return roost_throw_errno (error, errno, "cannot make the folder '%s'", build->path);
-  return apply_permissions (build->path, &build->permissions, error);
+  return make_folder (build->path, mode & 07777, error)
+         && apply_permissions (build->path, &build->permissions, error);
 }
 
 gboolean

@@ -111,6 +111,11 @@ check 'and destroy' as_member busctl --system call org.roost1 "$path" org.roost1
 check 'shut off' wait_state shut-off
 check 'the scope is gone' is "$(systemctl show -P ActiveState 'machine-roost\x2d1\x2dweb.scope')" inactive
 
+check 'start again' domain Start 'a{sv}' 1 paused b true
+pid=$(property Pid)
+check 'the administrator ends the scope' machinectl terminate roost-2-web
+check 'which is a crash to Roost' wait_state shut-off
+check 'undefine' domain Undefine 'a{sv}' 0
 # Volumes that the daemon makes can be opened by QEMU, which is another user.
 qemu-img create -q -f qcow2 /tmp/cloud.qcow2 1G
 truncate -s 1M /tmp/cd.iso
@@ -120,11 +125,6 @@ check 'it runs' roostctl --system wait --state running --timeout 20 made
 check 'destroy it' roostctl --system destroy made
 check 'forget it' roostctl --system undefine made
 
-check 'start again' domain Start 'a{sv}' 1 paused b true
-pid=$(property Pid)
-check 'the administrator ends the scope' machinectl terminate roost-2-web
-check 'which is a crash to Roost' wait_state shut-off
-check 'undefine' domain Undefine 'a{sv}' 0
 check 'clean stop' systemctl stop roostd.service
 check 'nothing failed' is "$(systemctl show -P Result roostd.service)" success
 
