@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "ctl/ctl.h"
+#include "ctl/storage.h"
 
 #include "introspection/interfaces.h"
 
@@ -12,7 +12,7 @@ typedef struct
   Ctl *ctl;
   GMainLoop *loop;
   GStrv paths;       /* (nullable): only these domains */
-  GHashTable *names; /* object path → name of the domain */
+  GHashTable *names; /* object path → name of the domain or pool, title of a job */
 } Monitor;
 
 /* --- names --- */
@@ -26,14 +26,33 @@ learn_name (Monitor *monitor, const char *path, GVariant *properties)
     g_hash_table_replace (monitor->names, g_strdup (path), g_strdup (name));
 }
 
+/* "job 7 create": a number alone says little. */
+static void
+learn_job (Monitor *monitor, const char *path, GVariant *interfaces)
+{
+  g_autoptr (GVariant) properties =
+      g_variant_lookup_value (interfaces, CTL_JOB, G_VARIANT_TYPE_VARDICT);
+  const char *operation;
+
+  if (properties != NULL && g_variant_lookup (properties, "Operation", "&s", &operation))
+    g_hash_table_replace (monitor->names, g_strdup (path),
+                          g_strdup_printf ("job %s %s", strrchr (path, '/') + 1, operation));
+}
+
 static void
 learn_interfaces (Monitor *monitor, const char *path, GVariant *interfaces)
 {
-  g_autoptr (GVariant) properties =
-      g_variant_lookup_value (interfaces, CTL_DOMAIN, G_VARIANT_TYPE_VARDICT);
+  const char *const named[] = { CTL_DOMAIN, CTL_POOL };
 
-  if (properties != NULL)
-    learn_name (monitor, path, properties);
+  learn_job (monitor, path, interfaces);
+  for (guint i = 0; i < G_N_ELEMENTS (named); i++)
+    {
+      g_autoptr (GVariant) properties =
+          g_variant_lookup_value (interfaces, named[i], G_VARIANT_TYPE_VARDICT);
+
+      if (properties != NULL)
+        learn_name (monitor, path, properties);
+    }
 }
 
 static gboolean
@@ -55,22 +74,58 @@ learn_all (Monitor *monitor, GError **error)
   return TRUE;
 }
 
-/* "demo", "job 7", or what the path ends with. Returns: (transfer full) */
+/* The domain or pool that the object @path is, or is a part of. Returns: (transfer full) */
+static char *
+owner_of (const char *path)
+{
+  const char *const kinds[] = { CTL_ROOT "/domain/", CTL_ROOT "/pool/" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_prefix (path, kinds[i]))
+      return g_strndup (path, strlen (kinds[i]) + strcspn (path + strlen (kinds[i]), "/"));
+  return g_strdup (path);
+}
+
+/* What the path ends with: '_' and two digits are a byte. Returns: (transfer full) */
+static char *
+last_name (const char *path)
+{
+  const char *last = strrchr (path, '/') + 1;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (const char *c = last; *c != '\0'; c++)
+    if (*c == '_' && g_ascii_isxdigit (c[1]) && g_ascii_isxdigit (c[2]))
+      {
+        g_string_append_c (text,
+                           (char)(g_ascii_xdigit_value (c[1]) << 4 | g_ascii_xdigit_value (c[2])));
+        c += 2;
+      }
+    else
+      g_string_append_c (text, *c);
+  return g_utf8_make_valid (text->str, (gssize)text->len);
+}
+
+/* "demo", "demo/virtio-disk0", "job 7", or what the path ends with. Returns: (transfer full) */
 static char *
 title_of (Monitor *monitor, const char *path)
 {
-  const char *name = g_hash_table_lookup (monitor->names, path);
-  const char *job = g_str_has_prefix (path, CTL_ROOT "/job/") ? strrchr (path, '/') + 1 : NULL;
+  g_autofree char *owner = owner_of (path);
+  g_autofree char *last = last_name (path);
+  const char *name = g_hash_table_lookup (monitor->names, owner);
 
   if (name != NULL)
-    return g_strdup (name);
-  return job != NULL ? g_strdup_printf ("job %s", job) : g_path_get_basename (path);
+    return g_str_equal (owner, path) ? g_strdup (name) : g_strdup_printf ("%s/%s", name, last);
+  if (g_str_has_prefix (path, CTL_ROOT "/job/"))
+    return g_strdup_printf ("job %s", last);
+  return g_path_get_basename (path);
 }
 
 static gboolean
 is_wanted (Monitor *monitor, const char *path)
 {
-  return monitor->paths == NULL || g_strv_contains ((const char *const *)monitor->paths, path);
+  g_autofree char *owner = owner_of (path);
+
+  return monitor->paths == NULL || g_strv_contains ((const char *const *)monitor->paths, owner);
 }
 
 /* --- what happened, as a dictionary of words and values --- */
@@ -82,6 +137,7 @@ find_signal (const char *interface, const char *signal)
     &org_roost1_domain_interface,
     &org_roost1_job_interface,
     &org_roost1_manager_interface,
+    &org_roost1_storage_pool_interface,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)
@@ -139,7 +195,10 @@ print_event_json (
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
-  const char *name = g_hash_table_lookup (monitor->names, path);
+  g_autofree char *owner = owner_of (path);
+  const char *name = g_str_has_prefix (owner, CTL_ROOT "/domain/")
+                         ? g_hash_table_lookup (monitor->names, owner)
+                         : NULL;
 
   json_builder_begin_object (builder);
   json_builder_add_int_value (json_builder_set_member_name (builder, "time"), g_get_real_time ());
@@ -181,7 +240,7 @@ on_properties (Monitor *monitor, const char *path, GVariant *args)
   if (!g_variant_is_of_type (args, G_VARIANT_TYPE ("(sa{sv}as)")))
     return;
   g_variant_get (args, "(&s@a{sv}as)", &interface, &changed, NULL);
-  if (g_str_equal (interface, CTL_DOMAIN))
+  if (g_str_equal (interface, CTL_DOMAIN) || g_str_equal (interface, CTL_POOL))
     learn_name (monitor, path, changed);
   print_event (monitor, path, interface, "PropertiesChanged", changed);
 }

@@ -324,6 +324,24 @@ def test_daemon_that_comes_again(place, small_image, tmp_path):
     assert place.volumes() == ['small.qcow2', 'x-seed.iso', 'x.qcow2']
 
 
+def test_monitor_names_all(place, small_image):
+    monitor = subprocess.Popen([harness.ROOSTCTL, '--user', 'monitor'], env=place.session.env, text=True,
+                               stdout=subprocess.PIPE)
+    assert 'listening' in monitor.stdout.readline()
+    good(place.session.ctl('create', 'x', '--image', small_image, '--start'))
+    good(place.session.ctl('destroy', 'x'))
+    lines = ''
+    while 'x  StateChanged  reason=destroyed' not in lines:
+        line = monitor.stdout.readline()
+        assert line, lines
+        lines += line
+    monitor.terminate()
+    assert monitor.wait(10) == 0
+    for wanted in (r'default  VolumeAdded  name=x\.qcow2', r'x/virtio-disk0  added', r'x/virtio-disk0  removed',
+                   r'job \d+ [a-z-]+  added'):
+        assert re.search(f'^[0-9:.]+  {wanted}', lines, re.M), (wanted, lines)
+
+
 def test_pools(place, small_image):
     ctl = place.session.ctl
     folder = os.path.join(place.session.folder, 'mine')
