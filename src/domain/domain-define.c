@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "domain/store.h"
-#include "domain/swtpm.h"
 #include "domain/view.h"
 
 /* --- undefine --- */
@@ -51,7 +50,7 @@ remove_state (RoostDomain *domain, const RoostUndefineOptions *options, GError *
   if (domain->run != NULL)
     return TRUE;
   if (!options->keep_tpm)
-    roost_swtpm_forget (domain->manager->places, domain->uuid);
+    roost_store_forget_tpm (domain->manager->places, domain->uuid);
   return nvram == NULL || roost_file_remove (nvram, error);
 }
 

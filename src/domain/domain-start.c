@@ -2,6 +2,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "domain/helper.h"
 #include "domain/hooks.h"
 #include "domain/log-file.h"
 #include "domain/start-op.h"
@@ -54,7 +55,7 @@ start_clear (RoostStart *start)
   g_clear_pointer (&start->facts, roost_facts_unref);
   g_clear_pointer (&start->command, roost_command_free);
   roost_fd_clear (&start->log_fd);
-  roost_fd_clear (&start->swtpm_fd);
+  g_ptr_array_unref (start->peers);
   roost_fd_clear (&start->monitor_fd);
   for (guint i = 0; i < start->fds->len; i++)
     close (g_array_index (start->fds, RoostPassedFd, i).fd);
@@ -93,7 +94,7 @@ run_steps (RoostDomain *domain,
                        .options = options,
                        .log_fd = -1,
                        .monitor_fd = -1,
-                       .swtpm_fd = -1 };
+                       .peers = roost_peers_new () };
   gboolean ok;
 
   start.fds = g_array_new (FALSE, FALSE, sizeof (RoostPassedFd));
@@ -189,9 +190,11 @@ roost_domain_start (RoostDomain *domain,
 void
 roost_domain_undo_start (RoostDomain *domain, const char *step)
 {
-  RoostStart start = {
-    .domain = domain, .run = domain->run, .log_fd = -1, .monitor_fd = -1, .swtpm_fd = -1
-  };
+  RoostStart start = { .domain = domain,
+                       .run = domain->run,
+                       .log_fd = -1,
+                       .monitor_fd = -1,
+                       .peers = roost_peers_new () };
 
   start.fds = g_array_new (FALSE, FALSE, sizeof (RoostPassedFd));
   roost_steps_undo (roost_start_steps, step, &start);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "domain/bandwidth.h"
 #include "domain/find-process.h"
+#include "domain/helper.h"
 #include "domain/hooks.h"
 #include "domain/log-file.h"
 #include "domain/status.h"
@@ -134,7 +135,7 @@ roost_domain_stopped (RoostDomain *domain, const char *reason)
     roost_hooks_stopped (domain);
   run = g_steal_pointer (&domain->run);
   for (guint i = 0; i < run->helpers->len; i++)
-    roost_process_signal (run->helpers->pdata[i], SIGTERM);
+    roost_process_signal (((RoostHelper *)run->helpers->pdata[i])->process, SIGTERM);
   if (domain->manager != NULL)
     {
       roost_status_remove (domain->manager->places->run_dir, domain->uuid);

@@ -10,11 +10,14 @@
 #include "domain/chardevs.h"
 #include "domain/hotplug-view.h"
 #include "domain/read-anew.h"
+#include "domain/helper.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/transient.h"
 #include "domain/view.h"
 #include "domain/view-volumes.h"
+
+#include <fcntl.h>
 
 /* A plug, step by step; see base/steps.h. */
 typedef struct
@@ -201,15 +204,42 @@ open_host (gpointer op, GCancellable *cancellable, GError **error)
   RoostStart start = { .domain = attach->domain,
                        .run = attach->domain->run,
                        .config = attach->amend->running,
-                       .swtpm_fd = -1,
                        .log_fd = -1,
                        .monitor_fd = -1,
                        .fds = attach->fds };
 
+  g_autoptr (GPtrArray) peers = roost_peers_new ();
+  g_auto (RoostFd) log = -1;
+
   if (attach->plug == NULL)
     return TRUE;
   start.command = attach->plug->needs;
-  return roost_start_open_host (&start, error);
+  start.peers = peers;
+  if (!roost_start_open_host (&start, error) || !roost_amend_is_current (attach->amend, error))
+    return FALSE;
+  log = open (start.run->log_path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  if (log < 0)
+    log = open ("/dev/null", O_WRONLY | O_CLOEXEC);
+  start.log_fd = log;
+  if (!roost_helpers_start (&start, attach->alias, error))
+    return FALSE;
+  roost_helpers_join (attach->domain, attach->alias);
+  return TRUE;
+}
+
+static void
+undo_host (gpointer op)
+{
+  RoostAttach *attach = op;
+  RoostDomain *domain = attach->domain;
+  RoostDeviceRef stayed;
+
+  if (attach->plug == NULL || domain->run == NULL || attach->amend->run != domain->run
+      || (domain->run->document != NULL
+          && roost_device_find_alias (roost_document_config (domain->run->document), attach->alias,
+                                      &stayed)))
+    return;
+  roost_helpers_end (domain, attach->alias);
 }
 
 /* --- plug --- */
@@ -286,7 +316,7 @@ store (gpointer op, GCancellable *cancellable, GError **error)
 
 static const RoostStep steps[] = {
   { "choose device", choose, NULL },
-  { "open device", open_host, NULL },
+  { "open device", open_host, undo_host },
   { "plug device", plug, undo_plug },
   { "store device", store, NULL, ROOST_STEP_COMMIT | ROOST_STEP_NO_CANCEL },
   { NULL },

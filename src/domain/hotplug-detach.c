@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/bandwidth.h"
+#include "domain/helper.h"
 #include "domain/hotplug-vcpus.h"
 #include "domain/read-anew.h"
 #include "domain/status.h"
@@ -62,6 +63,8 @@ clean_up_body (gpointer p)
     roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
                "what the device '%s' had is still there: %s", unplug->alias, error->message);
   roost_bandwidth_end (clean->config, unplug->alias);
+  if (domain->manager != NULL && domain->run == clean->run)
+    roost_helpers_end (domain, unplug->alias);
   if (domain->manager != NULL && domain->run == clean->run)
     roost_transient_forget (domain, unplug->alias);
   if (unplug->is_stored && domain->manager != NULL)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "domain/bandwidth.h"
 #include "domain/chardevs.h"
+#include "domain/helper.h"
 #include "domain/hotplug-journal.h"
 #include "domain/hotplug-vcpus.h"
 #include "domain/status.h"
@@ -230,6 +231,8 @@ recover_held (RoostDomain *domain, gpointer data, GError **error)
     return TRUE;
   forget_asked (domain, there);
   drop_gone (domain, there);
+  if (domain->run == run)
+    roost_helpers_end_stray (domain);
   if (domain->run == run)
     roost_hotplug_sync_vcpus (domain);
   if (domain->run == run)

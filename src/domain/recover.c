@@ -8,6 +8,7 @@
 #include "domain/domain-private.h"
 #include "domain/dump-private.h"
 #include "domain/find-process.h"
+#include "domain/helper.h"
 #include "domain/hotplug.h"
 #include "domain/hooks.h"
 #include "domain/power-rtc.h"
@@ -193,15 +194,15 @@ undo_body (gpointer p)
 /* --- from a status file --- */
 
 static void
-adopt_helpers (RoostRun *run, const GArray *marks)
+adopt_helpers (RoostRun *run, const GPtrArray *marks)
 {
   for (guint i = 0; i < marks->len; i++)
     {
-      const RoostPidMark *mark = &g_array_index (marks, RoostPidMark, i);
-      RoostProcess *helper = roost_process_adopt (mark->pid, mark->start_time, NULL);
+      const RoostHelperMark *helper = marks->pdata[i];
+      RoostProcess *process = roost_process_adopt (helper->mark.pid, helper->mark.start_time, NULL);
 
-      if (helper != NULL)
-        g_ptr_array_add (run->helpers, helper);
+      if (process != NULL)
+        g_ptr_array_add (run->helpers, roost_helper_new (helper->alias, helper->name, process));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "domain/console.h"
 #include "domain/display.h"
+#include "domain/helper.h"
 #include "domain/dump-private.h"
 #include "domain/unplug.h"
 
@@ -14,7 +15,7 @@ roost_run_new (guint id, const char *run_dir, const char *uuid)
   run->id = id;
   run->dir = g_build_filename (run_dir, "domain", uuid, NULL);
   run->monitor_path = g_build_filename (run->dir, "monitor.sock", NULL);
-  run->helpers = g_ptr_array_new_with_free_func (g_object_unref);
+  run->helpers = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_helper_free);
   run->taints = g_ptr_array_new ();
   run->unplugs = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_unplug_unref);
   run->unplugged = co_gate_new ();

@@ -32,7 +32,7 @@ typedef struct
   RoostProcess *process;  /* (nullable) */
   gulong exited_handler;  /* of process */
   int wait_status;        /* of process, once it has ended; -1 unknown */
-  GPtrArray *helpers;     /* of RoostProcess: swtpm */
+  GPtrArray *helpers;     /* of RoostHelper */
   RoostQmp *qmp;          /* (nullable) */
   gboolean is_taken_over; /* somebody is connecting to it */
   gboolean is_reconnected;  /* the hook "reconnect" was run, or needs not be */

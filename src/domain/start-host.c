@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/bandwidth.h"
+#include "domain/helper.h"
 #include "domain/view-devices.h"
 #include "domain/view.h"
 
@@ -122,9 +123,9 @@ open_device (const RoostFdRequest *request, const char *path, int flags, GError 
   return fd;
 }
 
-/* Returns: QEMU's end; @out_other is that of a helper process. */
+/* Returns: QEMU's end; the other is kept for a helper. */
 static int
-open_pair (const RoostFdRequest *request, RoostFd *out_other, GError **error)
+open_pair (RoostStart *start, const RoostFdRequest *request, GError **error)
 {
   int pair[2];
 
@@ -133,8 +134,7 @@ open_pair (const RoostFdRequest *request, RoostFd *out_other, GError **error)
       roost_throw_errno (error, errno, "%s: cannot make a socket pair", request->alias);
       return -1;
     }
-  roost_fd_clear (out_other);
-  *out_other = pair[1];
+  roost_peers_add (start->peers, request->alias, pair[1]);
   return pair[0];
 }
 
@@ -159,13 +159,11 @@ open_one (RoostStart *start, RoostFdRequest *request, GError **error)
     case ROOST_FD_DEVICE:
       return open_device (request, request->path, O_RDWR, error);
     case ROOST_FD_SWTPM:
-      return open_pair (request, &start->swtpm_fd, error);
     case ROOST_FD_VHOST_USER_GPU:
     case ROOST_FD_PASST:
+      return open_pair (start, request, error);
     default:
-      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "%s: its helper process is not supported yet",
-                   request->alias);
-      return -1;
+      g_return_val_if_reached (-1);
     }
 }
 

@@ -24,7 +24,7 @@ typedef struct
   RoostCommand *command;
   RoostFd log_fd;
   RoostFd monitor_fd;
-  RoostFd swtpm_fd; /* the emulated TPM's end of its socket pair */
+  GPtrArray *peers; /* of RoostPeer: the helpers' ends of socket pairs, see helper.h */
   GArray *fds;      /* of RoostPassedFd, ours */
 } RoostStart;
 

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/find-process.h"
+#include "domain/helper.h"
 #include "domain/log-file.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/store.h"
-#include "domain/swtpm.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -127,28 +127,15 @@ roost_start_undo_monitor (gpointer op)
 gboolean
 roost_start_helpers (gpointer op, GCancellable *cancellable, GError **error)
 {
-  RoostStart *start = op;
-
-  if (roost_swtpm_start (start, cancellable, error))
-    return TRUE;
-  roost_start_undo_helpers (start);
-  return FALSE;
+  return roost_helpers_start (op, NULL, error);
 }
 
 void
 roost_start_undo_helpers (gpointer op)
 {
   RoostStart *start = op;
-  GPtrArray *helpers = start->run->helpers;
 
-  for (guint i = helpers->len; i-- > 0;)
-    {
-      g_autoptr (RoostProcess) helper = g_object_ref (helpers->pdata[i]);
-
-      roost_process_signal (helper, SIGKILL);
-      roost_process_wait (helper, KILL_WAIT_MS, NULL, NULL);
-    }
-  g_ptr_array_set_size (helpers, 0);
+  roost_helpers_kill (start->run);
 }
 
 /* --- QEMU --- */
@@ -188,10 +175,13 @@ static gboolean
 add_to_scope (RoostStart *start, GError **error)
 {
   RoostDomain *domain = start->domain;
+  g_autoptr (GArray) helpers = roost_helpers_pids (start->run);
   RoostScopeGuest guest = { .name = domain->name,
                             .uuid = domain->uuid,
                             .id = start->run->id,
-                            .pid = roost_process_pid (start->run->process) };
+                            .pid = roost_process_pid (start->run->process),
+                            .helpers = (const pid_t *)(gpointer)helpers->data,
+                            .n_helpers = helpers->len };
   g_autoptr (GError) local = NULL;
 
   if (domain->manager->scopes == NULL || roost_scopes_add (domain->manager->scopes, &guest, &local))

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "domain/domain-private.h"
 #include "domain/dump-private.h"
+#include "domain/helper.h"
 #include "domain/unplug.h"
 
 #include <errno.h>
@@ -40,6 +41,16 @@ mark_of (RoostProcess *process)
   return mark;
 }
 
+static JsonObject *
+mark_of_helper (const RoostHelper *helper)
+{
+  JsonObject *mark = mark_of (helper->process);
+
+  json_object_set_string_member (mark, "alias", helper->alias);
+  json_object_set_string_member (mark, "name", helper->name);
+  return mark;
+}
+
 static void
 add_processes (JsonObject *object, const RoostRun *run)
 {
@@ -48,7 +59,7 @@ add_processes (JsonObject *object, const RoostRun *run)
   if (run->process != NULL)
     json_object_set_object_member (object, "qemu", mark_of (run->process));
   for (guint i = 0; i < run->helpers->len; i++)
-    json_array_add_object_element (helpers, mark_of (run->helpers->pdata[i]));
+    json_array_add_object_element (helpers, mark_of_helper (run->helpers->pdata[i]));
   json_object_set_array_member (object, "helpers", helpers);
 }
 
@@ -197,7 +208,7 @@ roost_status_free (RoostStatus *status)
   g_free (status->uuid);
   g_free (status->name);
   g_free (status->reason);
-  g_array_unref (status->helpers);
+  g_ptr_array_unref (status->helpers);
   g_ptr_array_unref (status->taints);
   g_ptr_array_unref (status->unplugs);
   g_free (status->journal);
@@ -223,14 +234,34 @@ read_mark (JsonObject *object)
 }
 
 static void
-read_helpers (JsonArray *array, GArray *out)
+helper_mark_free (gpointer p)
+{
+  RoostHelperMark *helper = p;
+
+  g_free (helper->alias);
+  g_free (helper->name);
+  g_free (helper);
+}
+
+/* An older daemon wrote neither alias nor name. */
+static void
+read_helpers (JsonArray *array, GPtrArray *out)
 {
   for (guint i = 0; i < roost_json_length (array); i++)
     {
-      RoostPidMark mark = read_mark (roost_json_object_at (array, i));
+      JsonObject *object = roost_json_object_at (array, i);
+      RoostPidMark mark = read_mark (object);
+      const char *alias = roost_json_string (object, "alias");
+      const char *name = roost_json_string (object, "name");
+      RoostHelperMark *helper;
 
-      if (mark.pid > 0)
-        g_array_append_val (out, mark);
+      if (mark.pid <= 0)
+        continue;
+      helper = g_new0 (RoostHelperMark, 1);
+      helper->mark = mark;
+      helper->alias = g_strdup (alias != NULL ? alias : "");
+      helper->name = g_strdup (name != NULL ? name : "helper");
+      g_ptr_array_add (out, helper);
     }
 }
 
@@ -276,7 +307,7 @@ status_of (JsonObject *object)
   status->reason = dup_string (object, "reason");
   status->since_us = roost_json_int (object, "since", 0);
   status->qemu = read_mark (roost_json_object (object, "qemu"));
-  status->helpers = g_array_new (FALSE, FALSE, sizeof (RoostPidMark));
+  status->helpers = g_ptr_array_new_with_free_func (helper_mark_free);
   read_helpers (roost_json_array (object, "helpers"), status->helpers);
   status->monitor_inode = (guint64)roost_json_int (object, "monitor-inode", 0);
   status->log_path = dup_string (object, "log");

@@ -16,6 +16,14 @@ typedef struct
   guint64 start_time; /* clock ticks since boot */
 } RoostPidMark;
 
+/* One that serves a device of the guest, see helper.h. */
+typedef struct
+{
+  RoostPidMark mark;
+  char *alias;
+  char *name;
+} RoostHelperMark;
+
 typedef struct
 {
   char *boot_id;
@@ -26,7 +34,7 @@ typedef struct
   char *reason;
   gint64 since_us;
   RoostPidMark qemu;
-  GArray *helpers; /* of RoostPidMark */
+  GPtrArray *helpers; /* of RoostHelperMark */
   guint64 monitor_inode;
   char *log_path; /* (nullable) */
   gint64 log_from;

@@ -33,6 +33,22 @@ roost_store_tpm_dir (const RoostPlaces *places, const char *uuid)
   return g_build_filename (places->state_dir, "tpm", uuid, NULL);
 }
 
+void
+roost_store_forget_tpm (const RoostPlaces *places, const char *uuid)
+{
+  g_autofree char *folder = roost_store_tpm_dir (places, uuid);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (folder);
+}
+
 char *
 roost_store_log_path (const RoostPlaces *places, const char *name)
 {

@@ -37,4 +37,6 @@ char *roost_store_xml_path (const RoostPlaces *places, const char *uuid);
 /* Where the state of a domain is: variables of its firmware, its TPM, its log. */
 char *roost_store_nvram_dir (const RoostPlaces *places);
 char *roost_store_tpm_dir (const RoostPlaces *places, const char *uuid);
+/* Removes the state of the TPM of @uuid. Awaits: no. */
+void roost_store_forget_tpm (const RoostPlaces *places, const char *uuid);
 char *roost_store_log_path (const RoostPlaces *places, const char *name);

@@ -151,10 +151,22 @@ subscribe (RoostScopes *scopes, GError **error)
 static const char *const daemon_unit[] = { "roostd.service", NULL };
 
 static GVariant *
+pids_value (const pid_t *first, const pid_t *pids, guint n)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("au"));
+  if (first != NULL)
+    g_variant_builder_add (&builder, "u", (guint32)*first);
+  for (guint i = 0; i < n; i++)
+    g_variant_builder_add (&builder, "u", (guint32)pids[i]);
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
 scope_properties (const RoostScopeGuest *guest)
 {
   GVariantBuilder props;
-  guint32 pid = (guint32)guest->pid;
   g_autofree char *description = g_strdup_printf ("Virtual machine %s", guest->name);
 
   g_variant_builder_init (&props, G_VARIANT_TYPE ("a(sv)"));
@@ -167,7 +179,7 @@ scope_properties (const RoostScopeGuest *guest)
    * shut its guests down. */
   g_variant_builder_add (&props, "(sv)", "Before", g_variant_new_strv (daemon_unit, -1));
   g_variant_builder_add (&props, "(sv)", "PIDs",
-                         g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, &pid, 1, sizeof pid));
+                         pids_value (&guest->pid, guest->helpers, guest->n_helpers));
   return g_variant_builder_end (&props);
 }
 
@@ -268,6 +280,26 @@ roost_scopes_add (RoostScopes *scopes, const RoostScopeGuest *guest, GError **er
   if (held->is_system)
     register_machine (held, machine, guest);
   return TRUE;
+}
+
+gboolean
+roost_scopes_join (
+    RoostScopes *scopes, const char *unit, const pid_t *pids, guint n_pids, GError **error)
+{
+  g_autoptr (RoostScopes) held = roost_scopes_ref (scopes);
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!subscribe (held, error))
+    return FALSE;
+  reply = systemd_call (held, "AttachProcessesToUnit",
+                        g_variant_new ("(ss@au)", unit, "", pids_value (NULL, pids, n_pids)), NULL,
+                        &local);
+  if (reply != NULL)
+    return TRUE;
+  g_dbus_error_strip_remote_error (local);
+  return roost_throw (error, ROOST_ERROR_IO, "systemd does not put processes into %s: %s", unit,
+                      local->message);
 }
 
 gboolean

@@ -27,6 +27,8 @@ typedef struct
   const char *uuid;
   guint id; /* the domain's id: with it the names are unique */
   pid_t pid;
+  const pid_t *helpers; /* (nullable): processes that belong to it as well */
+  guint n_helpers;
 } RoostScopeGuest;
 
 /**
@@ -40,6 +42,16 @@ typedef struct
  * RegisterMachine.
  */
 gboolean roost_scopes_add (RoostScopes *scopes, const RoostScopeGuest *guest, GError **error);
+
+/**
+ * roost_scopes_join:
+ * @unit: the name of a scope, see RoostCgroup
+ * @pids: processes that come to a guest which runs
+ * Awaits: yes, at most 10 s. Errors: NOT_SUPPORTED where systemd is not on the bus; IO when it
+ * refused. Source: org.freedesktop.systemd1(5), AttachProcessesToUnit.
+ */
+gboolean roost_scopes_join (
+    RoostScopes *scopes, const char *unit, const pid_t *pids, guint n_pids, GError **error);
 
 /**
  * roost_scopes_set:

@@ -101,12 +101,29 @@ put_user_addresses (JsonObject *netdev, const RoostInterface *net)
     }
 }
 
+/* QEMU 7.2 connects in a thread that does not know the descriptors which a monitor was given: what
+ * is plugged goes by a path. */
+static JsonObject *
+passt_address (RoostBuild *build, const RoostInterface *net)
+{
+  gboolean is_plug = *build->fd_prefix != '\0';
+  JsonObject *address = roost_object_new ("type", is_plug ? "unix" : "fd");
+  g_autofree char *name = g_strdup_printf ("%s-passt.sock", net->info.alias);
+  g_autofree char *text = NULL;
+
+  if (is_plug)
+    text = roost_build_run_path (build, name);
+  else
+    text = roost_build_fd_text (
+        build, roost_build_request_fd (build, ROOST_FD_PASST, net->info.alias, 0, NULL));
+  roost_put_string (address, is_plug ? "path" : "str", text);
+  return address;
+}
+
 static gboolean
 build_user (RoostBuild *build, const RoostInterface *net, GError **error)
 {
-  g_autofree char *fd = NULL;
   JsonObject *netdev;
-  JsonObject *address;
 
   if (net->backend_type != ROOST_INTERFACE_BACKEND_TYPE_PASST)
     {
@@ -116,11 +133,7 @@ build_user (RoostBuild *build, const RoostInterface *net, GError **error)
       return TRUE;
     }
   netdev = netdev_new (net, "stream");
-  address = roost_object_new ("type", "fd");
-  fd = roost_build_fd_text (
-      build, roost_build_request_fd (build, ROOST_FD_PASST, net->info.alias, 0, NULL));
-  roost_put_string (address, "str", fd);
-  roost_put_child (netdev, "addr", address);
+  roost_put_child (netdev, "addr", passt_address (build, net));
   roost_put_bool (netdev, "server", FALSE);
   roost_build_netdev (build, netdev);
   return TRUE;

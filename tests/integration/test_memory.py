@@ -5,6 +5,7 @@ import re
 
 import harness
 import pytest
+from gi.repository import GLib
 from test_domain_guest import GREETING, read_until
 from test_hotplug import BUSES, DEVICE, attach, detach, device_path, live_xml, stored_xml
 
@@ -49,6 +50,17 @@ def follows(session, path, mib):
     session.pump(lambda: session.get(path, 'Memory') == mib * MIB, 60, f'{mib} MiB')
 
 
+def not_busy(session, path, *args, **options):
+    """False while the new daemon still looks which devices there are."""
+    try:
+        session.domain(path, *args, **options)
+        return True
+    except GLib.Error as error:
+        if harness.error_name(error) != 'org.roost1.Error.Busy':
+            raise
+        return False
+
+
 def size_of(session, path, alias):
     return session.get(device_path(path, alias), 'Live', DEVICE)['size']
 
@@ -82,7 +94,8 @@ def test_resized(session):
     session.start()
     session.pump(lambda: session.get(path, 'CurrentJob') == '/' and session.get(path, 'Responsive'))
     follows(session, path, 200 + 128)
-    session.domain(path, 'UpdateDevice', 's', virtio(0).replace('</target>', f"</target><alias name='{alias}'/>"), live=True)
+    zero = virtio(0).replace('</target>', f"</target><alias name='{alias}'/>")
+    harness.wait_for(lambda: not_busy(session, path, 'UpdateDevice', 's', zero, live=True), 60, 'the takeover')
     follows(session, path, 200)
     for wrong, text in ((virtio(300), 'more than <size>'), (virtio(3), 'multiple')):
         with harness.refused('InvalidXml', text):

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Programs that serve a guest beside QEMU: virtiofsd, passt, vhost-user-gpu; the real ones, with a guest that uses
+them."""
+import contextlib
+import glob
+import os
+import shutil
+import socket
+
+import harness
+import pytest
+from gi.repository import GLib
+from test_domain_guest import GREETING, read_until
+from test_hotplug import BUSES, attach, detach, live_xml, stored_xml
+
+SHARED = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>"
+VIRTIOFSD = glob.glob('/usr/lib*/qemu/virtiofsd') + glob.glob('/usr/libexec/virtiofsd')
+
+needs_virtiofsd = pytest.mark.skipif(not VIRTIOFSD or os.geteuid() != 0, reason='needs virtiofsd, and root for it')
+needs_passt = pytest.mark.skipif(not shutil.which('passt'), reason='passt is not installed')
+
+
+def share(session, name='share', more=''):
+    folder = os.path.join(session.folder, name)
+    os.makedirs(folder, exist_ok=True)
+    with open(folder + '/greeting', 'w', encoding='utf-8') as f:
+        f.write(f'from {name}\n')
+    return f"<filesystem type='mount'><driver type='virtiofs'/>{more}<source dir='{folder}'/><target dir='{name}'/></filesystem>"
+
+
+def boot(session, devices='', extra=SHARED):
+    path = session.define(devices=BUSES + devices, machine='q35', extra=extra, **harness.guest('console=ttyS0 quiet'))
+    session.domain(path, 'Start')
+    console = session.fd(path, 'OpenConsole')
+    read_until(console, GREETING)
+    return path, console
+
+
+def run(console, line, answer):
+    """@answer must not stand in the line itself, which the terminal repeats."""
+    os.write(console, line.encode() + b'\n')
+    return read_until(console, answer.encode())
+
+
+def running(session, program):
+    """PIDs of what the daemon started: it writes into the log of QEMU."""
+    found = []
+    for pid in session.own_processes():
+        try:
+            with open(f'/proc/{pid}/cmdline', encoding='utf-8') as f:
+                name = f.read().split('\0')[0]
+        except OSError:
+            continue
+        if os.path.basename(name) == program:
+            found.append(pid)
+    return found
+
+
+def gone(session, program):
+    harness.wait_for(lambda: not running(session, program), 60, f'{program} to be gone')
+
+
+def sockets(session):
+    return glob.glob(session.folder + '/run/roost/domain/*/*-fs.sock')
+
+
+MOUNT = "mkdir -p /m; modprobe virtiofs; mount -t virtiofs {0} /m && cat /m/greeting"
+
+
+# --- virtiofs ---
+
+@needs_virtiofsd
+def test_folder(session):
+    cache = "<binary xattr='on'><cache mode='none'/><lock posix='off' flock='off'/></binary>"
+    path, console = boot(session, share(session, more=cache))
+    run(console, MOUNT.format('share'), 'from share')
+    run(console, "echo guest > /m/written; echo do''ne", 'done')
+    with open(session.folder + '/share/written', encoding='utf-8') as f:
+        assert f.read() == 'guest\n'
+    before = running(session, 'virtiofsd')
+    session.kill()
+    session.start()
+    session.wait_state(path, 'running')
+    assert running(session, 'virtiofsd') == before
+    console = session.fd(path, 'OpenConsole')
+    run(console, "sed s/guest/sti''ll/ /m/written", 'still')
+    session.domain(path, 'Destroy')
+    gone(session, 'virtiofsd')
+    assert not sockets(session)
+
+
+@needs_virtiofsd
+def test_plugged_folder(session):
+    path, console = boot(session)
+    before = live_xml(session, path), stored_xml(session, path)
+    for _ in range(2):
+        alias = attach(session, path, share(session, 'late'))
+        assert running(session, 'virtiofsd') and len(sockets(session)) == 1
+        run(console, MOUNT.format('late'), 'from late')
+        run(console, "umount /m && echo unmou''nted", 'unmounted')
+        detach(session, path, alias)
+        gone(session, 'virtiofsd')
+        assert not sockets(session)
+        assert (live_xml(session, path), stored_xml(session, path)) == before
+
+
+@needs_virtiofsd
+@pytest.mark.parametrize('fault', ['plug device:fail-after', 'store device:fail', 'plug device:kill'])
+def test_plug_that_goes_wrong(fault):
+    with harness.Session(env={'ROOST_FAULT': fault}) as session:
+        path = session.define(devices=BUSES, machine='q35', extra=SHARED)
+        session.domain(path, 'Start', paused=True)
+        with pytest.raises(GLib.Error):
+            attach(session, path, share(session), timeout=120)
+        if fault.endswith('kill'):
+            session.daemon.wait()
+            session.daemon = None
+            del session.env['ROOST_FAULT']
+            session.start()
+        if not fault.endswith('after') and 'store' not in fault:
+            gone(session, 'virtiofsd')
+            assert not sockets(session)
+        session.domain(path, 'Destroy')
+        gone(session, 'virtiofsd')
+
+
+@needs_virtiofsd
+def test_folder_refused(session):
+    with harness.refused('NotSupported', "shared memory: <memoryBacking> with <access mode='shared'/>"):
+        session.define('bare', devices=share(session), machine='q35')
+    path = session.define(devices=BUSES, machine='q35', extra=SHARED)
+    session.domain(path, 'Start', paused=True)
+    before = live_xml(session, path), stored_xml(session, path)
+    with harness.refused('Storage', 'fs0: /nowhere is no folder that can be shared'):
+        attach(session, path, share(session).replace(session.folder + '/share', '/nowhere'))
+    with harness.refused('NotSupported', 'fs0: /nowhere/virtiofsd cannot be run'):
+        attach(session, path, share(session, more="<binary path='/nowhere/virtiofsd'/>"))
+    assert (live_xml(session, path), stored_xml(session, path)) == before
+    session.domain(path, 'Destroy')
+    session.domain(path, 'Undefine')
+    broken = share(session, more="<binary path='/bin/false'/>")
+    path = session.define(devices=BUSES + broken, machine='q35', extra=SHARED)
+    with harness.refused('Qemu', 'fs0-fs.sock'):
+        session.domain(path, 'Start')
+    assert not sockets(session) and not list(session.own_processes())
+
+
+# --- passt ---
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def accepts(port):
+    """Is the port of the host forwarded?"""
+    with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 5):
+        return True
+    return False
+
+
+def passt(port, more=''):
+    return ("<interface type='user'><mac address='52:54:00:00:00:41'/><backend type='passt'/>"
+            f"<portForward proto='tcp' address='127.0.0.1'><range start='{port}' to='7'/></portForward>"
+            f"<model type='virtio'/>{more}</interface>")
+
+
+ROUTER = "$(ip route | sed -n 's/^default via \\([^ ]*\\).*/\\1/p')"
+
+
+def reaches_the_host(console):
+    """passt takes the guest's router for this host."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        server.settimeout(60)
+        os.write(console, f'until ip route | grep -q ^default; do sleep 1; done; nc {ROUTER} {server.getsockname()[1]}\n'.encode())
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b'welcome\n')
+        read_until(console, b'welcome')
+
+
+@needs_passt
+def test_passt(session):
+    port = free_port()
+    path, console = boot(session, passt(port), extra='')
+    reaches_the_host(console)
+    assert accepts(port)
+    session.kill()
+    session.start()
+    session.wait_state(path, 'running')
+    reaches_the_host(session.fd(path, 'OpenConsole'))
+    session.domain(path, 'Destroy')
+    gone(session, 'passt')
+    assert not accepts(port)
+
+
+@needs_passt
+def test_plugged_passt(session):
+    port = free_port()
+    path, console = boot(session, extra='')
+    alias = attach(session, path, passt(port))
+    assert len(running(session, 'passt')) == 1 and accepts(port)
+    os.write(console, b'modprobe virtio_net; until ip link set eth0 up 2> /dev/null; do sleep 1; done;'
+                      b' udhcpc -n -q -i eth0 -s /bin/dhcp > /dev/null 2>&1\n')
+    reaches_the_host(console)
+    detach(session, path, alias)
+    gone(session, 'passt')
+
+
+def test_no_passt(session):
+    session.stop()
+    session.env['PATH'] = session.folder
+    session.start()
+    path = session.define(devices='<emulator>/usr/bin/qemu-system-x86_64</emulator>' + passt(free_port()))
+    with harness.refused('NotSupported', "backend type='passt'.*'passt', which is not installed .Debian has it in passt"):
+        session.domain(path, 'Start')
+
+
+# --- vhost-user-gpu ---
+
+@pytest.mark.skipif(not glob.glob('/usr/lib*/qemu/vhost-user-gpu'), reason='vhost-user-gpu is not installed')
+def test_gpu(session):
+    video = "<video><driver name='vhostuser'/><model type='virtio'/></video><graphics type='vnc' autoport='yes'/>"
+    xml = harness.domain_xml(devices=BUSES + video, machine='q35', extra=SHARED).replace("<video><model type='vga'/></video>", '')
+    path = session.manager('DefineDomain', 's', xml)
+    with harness.refused('Qemu', 'requires kvm'):  # QEMU's own rule, once it has spoken with the helper
+        session.domain(path, 'Start')
+    gone(session, 'vhost-user-gpu')
