@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "domain/manager-private.h"
 #include "domain/store.h"
-#include "domain/swtpm.h"
 
 #include <string.h>
 
@@ -164,6 +163,6 @@ gboolean
 roost_remains_remove_state (RoostManager *manager, const RoostRemains *remains, GError **error)
 {
   if (remains->has_tpm)
-    roost_swtpm_forget (manager->places, remains->uuid);
+    roost_store_forget_tpm (manager->places, remains->uuid);
   return remains->nvram == NULL || roost_file_remove (remains->nvram, error);
 }
