@@ -91,6 +91,8 @@ item_variant (const RoostDeleteItem *item)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_text (&builder, "kind", item->kind);
   add_text (&builder, "target", item->target);
+  if (item->target != NULL)
+    g_variant_builder_add (&builder, "{sv}", "readonly", g_variant_new_boolean (item->is_readonly));
   add_text (&builder, "path", item->path);
   if (item->volume != NULL)
     {

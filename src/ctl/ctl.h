@@ -90,6 +90,7 @@ extern const CtlVerb ctl_guest_verbs[];
 extern const CtlVerb ctl_guest_io_verbs[];
 extern const CtlVerb ctl_pool_verbs[];
 extern const CtlVerb ctl_vol_verbs[];
+extern const CtlVerb ctl_clone_verbs[];
 
 /* Wrong use of the command line: the process ends with CTL_EXIT_USAGE. */
 #define CTL_USAGE ctl_usage_quark ()

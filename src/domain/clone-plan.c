@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void
 roost_clone_disk_free (gpointer p)
@@ -212,6 +213,8 @@ copy_owner (RoostVolumeConfig *config, const struct stat *st)
   if (!S_ISREG (st->st_mode))
     return;
   config->permissions.mode = (RoostUint){ st->st_mode & 0777, TRUE };
+  if (geteuid () != 0)
+    return; /* a user's own are the user's */
   config->permissions.owner = (RoostUint){ st->st_uid, TRUE };
   config->permissions.group = (RoostUint){ st->st_gid, TRUE };
 }

@@ -44,6 +44,9 @@ typedef struct
 /* Makes @config that of another domain: what must not be there twice is new, or is chosen anew. */
 void roost_clone_change_identity (RoostDomainConfig *config, const char *name, const char *uuid);
 
+/* Is there a TPM whose state is kept for it? */
+gboolean roost_clone_has_tpm (const RoostDomainConfig *config);
+
 /* Its variables are at @path. */
 void roost_clone_set_nvram (RoostDomainConfig *config, const char *path);
 

@@ -99,6 +99,17 @@ roost_clone_change_identity (RoostDomainConfig *config, const char *name, const 
   change_sysinfo (config, uuid);
 }
 
+gboolean
+roost_clone_has_tpm (const RoostDomainConfig *config)
+{
+  const RoostTpm *tpm;
+
+  ROOST_LIST_EACH (const RoostTpm, tpm, config->devices.tpms)
+    if (tpm->backend == ROOST_TPM_BACKEND_EMULATOR)
+      return TRUE;
+  return FALSE;
+}
+
 void
 roost_clone_set_nvram (RoostDomainConfig *config, const char *path)
 {

@@ -108,13 +108,13 @@ plan_nvram (RoostClone *clone, gboolean is_copied, GError **error)
 static gboolean
 plan_state (RoostClone *clone, const RoostCloneOptions *options, GError **error)
 {
-  gboolean is_nvram_copied, is_tpm_copied, is_tpm2;
+  gboolean is_nvram_copied, is_tpm_copied;
 
   if (!read_state_option ("nvram", options->nvram, "copy", &is_nvram_copied, error)
       || !read_state_option ("tpm", options->tpm, "new", &is_tpm_copied, error)
       || !plan_nvram (clone, is_nvram_copied, error))
     return FALSE;
-  clone->copies_tpm = is_tpm_copied && roost_view_has_tpm_emulator (clone->config, &is_tpm2);
+  clone->copies_tpm = is_tpm_copied && roost_clone_has_tpm (clone->config);
   clone->remains->has_tpm = clone->copies_tpm;
   if (clone->domain->run != NULL && (clone->nvram_from != NULL || clone->copies_tpm))
     return roost_throw (error, ROOST_ERROR_RUNNING,

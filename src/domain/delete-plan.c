@@ -47,12 +47,13 @@ roost_delete_refusal (RoostDomain *domain, const RoostDeleteItem *item)
 
   if (pool == NULL || roost_pool_find_volume (pool, item->volume) == NULL)
     return g_strdup_printf ("the volume '%s' is gone", item->volume);
+  above = roost_storage_find_above (manager->storage, item->path);
+  if (above[0] != NULL)
+    return g_strdup_printf ("it is the image below %s", above[0]);
   user =
       roost_volumes_find_user (manager, domain, roost_pool_name (pool), item->volume, item->path);
-  if (user != NULL)
-    return g_strdup_printf ("domain '%s' has it, too", roost_domain_name (user));
-  above = roost_storage_find_above (manager->storage, item->path);
-  return above[0] != NULL ? g_strdup_printf ("it is the image below %s", above[0]) : NULL;
+  return user != NULL ? g_strdup_printf ("domain '%s' has it, too", roost_domain_name (user))
+                      : NULL;
 }
 
 static void
@@ -86,6 +87,7 @@ add_disk (RoostDomain *domain, const RoostDisk *disk, GPtrArray *items)
     path = place.path;
   item = add_item (items, "volume", path != NULL ? path : "");
   item->target = g_strdup (disk->target);
+  item->is_readonly = disk->readonly || disk->device == ROOST_DISK_DEVICE_CDROM;
   if (error == NULL)
     fill_volume (domain, item, place.pool, place.name);
   else

@@ -19,11 +19,12 @@ typedef struct
   const char *kind; /* "volume", "nvram", "tpm" */
   char *target;     /* (nullable): of the disk */
   char *path;
-  char *pool;        /* (nullable): uuid, of a volume */
-  char *volume;      /* (nullable): name */
-  guint64 size;      /* bytes that it takes; 0: not known */
-  gboolean is_named; /* the caller has named it: it goes */
-  char *refused;     /* (nullable): why it cannot be removed */
+  char *pool;           /* (nullable): uuid, of a volume */
+  char *volume;         /* (nullable): name */
+  guint64 size;         /* bytes that it takes; 0: not known */
+  gboolean is_readonly; /* the domain only reads it: a CD, say */
+  gboolean is_named;    /* the caller has named it: it goes */
+  char *refused;        /* (nullable): why it cannot be removed */
   guint64 inode;
 } RoostDeleteItem;
 

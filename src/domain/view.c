@@ -265,22 +265,6 @@ roost_view_nvram (const RoostDomainConfig *config, const char **out_path, const 
   return TRUE;
 }
 
-gboolean
-roost_view_has_tpm_emulator (const RoostDomainConfig *config, gboolean *out_is_tpm2)
-{
-  const RoostTpm *tpm;
-
-  ROOST_LIST_EACH (const RoostTpm, tpm, config->devices.tpms)
-    {
-      if (tpm->backend == ROOST_TPM_BACKEND_EMULATOR)
-        {
-          *out_is_tpm2 = tpm->version != ROOST_TPM_VERSION_1_2;
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 /* --- consoles --- */
 
 /* The first <console> of the target type serial is the first <serial>, under another name. */

@@ -62,9 +62,6 @@ gboolean roost_view_nvram (const RoostDomainConfig *config,
                            const char **out_path,
                            const char **out_template);
 
-/* Is there an emulated TPM? FALSE without one. */
-gboolean roost_view_has_tpm_emulator (const RoostDomainConfig *config, gboolean *out_is_tpm2);
-
 /* Returns: (nullable): the alias of the device that is the first console. */
 const char *roost_view_console_alias (const RoostDomainConfig *config);
 

@@ -472,3 +472,29 @@ def test_deletion_waits_for_its_pool(site):
     site.call(pool, 'org.roost1.StoragePool', 'Start')
     wait_for(lambda: site.unfinished() == [], 60, 'it is done')
     assert site.names(pool) == ['cd.iso', 'data.img']
+
+
+# --- the client ---
+
+def test_roostctl(site):
+    pool = site.pool()
+    site.domain_on(pool)
+    ctl = site.session.ctl
+
+    def good(*args):
+        done = ctl(*args)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+    assert good('clone', 'web', 'web2') == 'web2\n'
+    good('clone', '--linked', '--copy', 'vda', '--share', 'vdb', 'web', 'web3')
+    assert 'web3.qcow2' in site.names(pool) and 'web3-vdb.qcow2' not in site.names(pool)
+    assert ctl('clone', 'web', 'web2').returncode != 0
+    shown = good('delete', '--dry-run', '--all', 'web')
+    assert 'image below' in shown and "domain 'web3' has it, too" in shown and 'removed' not in shown
+    assert 'web2.qcow2' in good('delete', '--storage', 'vda', 'web2')
+    assert 'web2' not in site.domains() and 'web2.qcow2' not in site.names(pool)
+    assert 'web2-vdb.img' in site.names(pool)
+    good('delete', '--yes', '--storage', 'vda', 'web3')
+    good('delete', '--all', 'web')
+    assert site.domains() == [] and site.names(pool) == ['cd.iso', 'web2-vdb.img']
+    assert ctl('delete', 'web').returncode == 3
