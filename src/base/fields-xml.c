@@ -164,6 +164,23 @@ roost_xml_node_child (const RoostXmlNode *node, const char *name)
 }
 
 gboolean
+roost_xml_node_is_of (const RoostXmlNode *node, const char *uri)
+{
+  return g_strcmp0 (node->uri, uri) == 0;
+}
+
+const RoostXmlNode *
+roost_xml_node_child_of (const RoostXmlNode *node, const char *uri)
+{
+  const RoostXmlNode *first = node != NULL ? node->children : NULL;
+
+  for (const RoostXmlNode *child = first; child != NULL; child = child->next)
+    if (roost_xml_node_is_of (child, uri))
+      return child;
+  return NULL;
+}
+
+gboolean
 roost_xml_can_hold (const char *text)
 {
   if (!g_utf8_validate (text, -1, NULL))

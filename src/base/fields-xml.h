@@ -70,9 +70,6 @@ RoostPosition roost_xml_position_of_offset (RoostXml *xml, gsize offset);
 RoostPosition
 roost_xml_attr_position (RoostXml *xml, const RoostXmlNode *node, const RoostXmlAttr *attr);
 
-/* The element as it stands in the document: (transfer none), @out_length bytes. */
-const char *roost_xml_source (RoostXml *xml, const RoostXmlNode *node, gsize *out_length);
-
 /* Returns: (nullable) (transfer full): the value of the attribute @name (with its prefix) as it
  * stands in the document, with its quotes */
 char *roost_xml_attribute_source (RoostXml *xml, const RoostXmlNode *node, const char *name);

@@ -233,6 +233,15 @@ gboolean roost_xml_node_is (const RoostXmlNode *node, const char *name);
 /* Returns: (nullable): the first child element @name of no namespace */
 const RoostXmlNode *roost_xml_node_child (const RoostXmlNode *node, const char *name);
 
+/* Is it an element of the namespace @uri? */
+gboolean roost_xml_node_is_of (const RoostXmlNode *node, const char *uri);
+
+/* @node: (nullable). Returns: (nullable): the first child element of the namespace @uri */
+const RoostXmlNode *roost_xml_node_child_of (const RoostXmlNode *node, const char *uri);
+
+/* The element as it stands in the document: (transfer none), @out_length bytes. */
+const char *roost_xml_source (RoostXml *xml, const RoostXmlNode *node, gsize *out_length);
+
 /* Returns: the name of the element, without a prefix */
 const char *roost_xml_node_name (const RoostXmlNode *node);
 

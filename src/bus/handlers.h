@@ -171,6 +171,14 @@ GVariant *domain_set_disk_threshold (RoostCall *call, GError **error);
 GVariant *domain_get_interface_addresses (RoostCall *call, GError **error);
 GVariant *domain_qemu_monitor_command (RoostCall *call, GError **error);
 
+/* --- metadata.c --- */
+
+extern const RoostType roost_options_get_metadata;
+
+GVariant *domain_rename (RoostCall *call, GError **error);
+GVariant *domain_set_metadata (RoostCall *call, GError **error);
+GVariant *domain_get_metadata (RoostCall *call, GError **error);
+
 /* --- domain-devices.c --- */
 
 extern const RoostType roost_options_where;

@@ -74,6 +74,7 @@ extern const CtlVerb ctl_list_verbs[];
 extern const CtlVerb ctl_state_verbs[];
 extern const CtlVerb ctl_create_verbs[];
 extern const CtlVerb ctl_define_verbs[];
+extern const CtlVerb ctl_metadata_verbs[];
 extern const CtlVerb ctl_import_verbs[];
 extern const CtlVerb ctl_xml_verbs[];
 extern const CtlVerb ctl_console_verbs[];

@@ -19,6 +19,7 @@ static const struct
   { "Make", ctl_create_verbs },
   { "Define", ctl_define_verbs },
   { "Copy and delete, with disks", ctl_clone_verbs },
+  { "Names and notes", ctl_metadata_verbs },
   { "Move here", ctl_import_verbs },
   { "XML", ctl_xml_verbs },
   { "Console and screen", ctl_console_verbs },

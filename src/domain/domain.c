@@ -325,19 +325,23 @@ roost_domain_jobs (RoostDomain *domain)
   return domain->jobs;
 }
 
+const RoostDomainConfig *
+roost_domain_shown_config (RoostDomain *domain, gboolean inactive, GError **error)
+{
+  if (!inactive || domain->is_persistent)
+    return inactive ? roost_domain_next_config (domain) : roost_domain_config (domain);
+  roost_throw (error, ROOST_ERROR_NOT_FOUND,
+               "domain '%s' is transient: there is no configuration for a next start",
+               domain->name);
+  return NULL;
+}
+
 char *
 roost_domain_get_xml (RoostDomain *domain, gboolean inactive, gboolean secrets, GError **error)
 {
   gboolean is_live = !inactive && domain->run != NULL;
   guint flags = (secrets ? ROOST_FORMAT_SECRETS : 0) | (is_live ? ROOST_FORMAT_LIVE : 0);
+  const RoostDomainConfig *config = roost_domain_shown_config (domain, inactive, error);
 
-  if (inactive && !domain->is_persistent)
-    {
-      roost_throw (error, ROOST_ERROR_NOT_FOUND,
-                   "domain '%s' is transient: there is no configuration for a next start",
-                   domain->name);
-      return NULL;
-    }
-  return roost_domain_config_format (
-      inactive ? roost_domain_next_config (domain) : roost_domain_config (domain), flags);
+  return config != NULL ? roost_domain_config_format (config, flags) : NULL;
 }

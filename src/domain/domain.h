@@ -159,6 +159,11 @@ const RoostDomainConfig *roost_domain_config (RoostDomain *domain);
  */
 const RoostDomainConfig *roost_domain_next_config (RoostDomain *domain);
 
+/* The one or, with @inactive, the other. Returns: (nullable) (transfer none). Errors: NOT_FOUND (a
+ * transient domain has no next start). */
+const RoostDomainConfig *
+roost_domain_shown_config (RoostDomain *domain, gboolean inactive, GError **error);
+
 /* Returns: (transfer none) (nullable): the job that has held the domain longest. */
 RoostJob *roost_domain_job (RoostDomain *domain);
 
@@ -211,6 +216,35 @@ gboolean roost_domain_resume (RoostDomain *domain, const char *caller, GError **
 /* Stores @xml as the next configuration (name and uuid must be the domain's own). Awaits: yes. */
 gboolean
 roost_domain_redefine (RoostDomain *domain, const char *xml, const char *caller, GError **error);
+
+/**
+ * roost_domain_set_metadata:
+ * @what: see roost_metadata_set (), and @value; where, see amend.h
+ * Awaits: yes. Errors: those of roost_metadata_set () and roost_domain_amend ().
+ */
+typedef struct
+{
+  const char *what;
+  const char *value;
+  gboolean live;
+  gboolean config;
+} RoostMetadataChange;
+gboolean roost_domain_set_metadata (RoostDomain *domain,
+                                    const RoostMetadataChange *change,
+                                    const char *caller,
+                                    GError **error);
+
+/* Returns: (transfer full): what runs, or is stored, says of @what; see roost_metadata_get (). */
+char *roost_domain_get_metadata (RoostDomain *domain,
+                                 const char *what,
+                                 gboolean is_inactive,
+                                 GError **error);
+
+/* Gives a domain that is shut off another name, in what is stored and at once; its log goes with
+ * it, and what it keeps under the old name stays where it is. Awaits: yes. Errors: RUNNING, EXISTS
+ * (of another domain), NOT_SUPPORTED (transient), BUSY, INVALID_XML (no name), NO_SPACE, IO. */
+gboolean
+roost_domain_rename (RoostDomain *domain, const char *name, const char *caller, GError **error);
 
 typedef struct
 {

@@ -31,6 +31,8 @@ const RoostJobRule roost_job_rules[] = {
 
   { "define",              STORED,  CONTROL | END,       "stores a configuration" },
   { "undefine",            STORED,  CONTROL | END,       "forgets it" },
+  { "rename",              STORED,  END,                 "gives it another name" },
+  { "set-metadata",        STORED,  CONTROL | END,       "title, description, what applications keep" },
   { "set-autostart",       STORED,  CONTROL | END,       "starts it with the daemon, or not" },
   { "note-clock",          STORED,  CONTROL | END,       "stores how far the guest's clock is from the host's" },
 

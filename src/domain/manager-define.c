@@ -5,11 +5,13 @@
 #include "base/error.h"
 #include "domain/domain-private.h"
 #include "domain/store.h"
+#include "domain/view.h"
 #include "model/address.h"
 #include "model/resolve-cpu.h"
 #include "qemu/argv.h"
 #include "qemu/firmware.h"
 
+#include <glib/gstdio.h>
 #include <sys/utsname.h>
 
 /* --- from XML to a completed config --- */
@@ -230,6 +232,80 @@ roost_domain_redefine (RoostDomain *domain, const char *xml, const char *caller,
                         "name and uuid must be those of the domain: '%s', %s", domain->name,
                         domain->uuid);
   return roost_domain_operate (domain, "define", caller, redefine_held, document, error);
+}
+
+/* --- another name --- */
+
+static RoostDomainConfig *
+renamed (RoostDomain *domain, const char *name)
+{
+  RoostDomainConfig *config = roost_domain_config_copy (roost_document_config (domain->next));
+  g_autoptr (RoostDomainConfig) chosen = roost_domain_config_copy (config);
+  const char *path = NULL;
+  const char *template = NULL;
+  gboolean has_variables = roost_manager_choose_firmware (domain->manager, chosen, NULL)
+                           && roost_view_nvram (chosen, &path, &template)
+                           && g_file_test (path, G_FILE_TEST_EXISTS);
+
+  roost_view_rename (config, name, has_variables ? path : NULL);
+  return config;
+}
+
+/* The log is of no use under a name that nobody knows; that it cannot be moved is no reason to
+ * fail. */
+static void
+move_log (RoostDomain *domain, const char *name)
+{
+  g_autofree char *old = roost_store_log_path (domain->manager->places, domain->name);
+  g_autofree char *new = roost_store_log_path (domain->manager->places, name);
+
+  if (!g_file_test (new, G_FILE_TEST_EXISTS))
+    (void)g_rename (old, new);
+}
+
+static gboolean
+rename_held (RoostDomain *domain, gpointer data, GError **error)
+{
+  const char *name = data;
+  RoostManager *manager = domain->manager;
+  g_autoptr (RoostDomainConfig) config = NULL;
+  g_autoptr (RoostDocument) document = NULL;
+
+  if (!domain->is_persistent)
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                        "domain '%s' is transient: nothing is stored that could get another name",
+                        domain->name);
+  if (domain->run != NULL)
+    return roost_throw (error, ROOST_ERROR_RUNNING,
+                        "domain '%s' is running: it can get another name when it is shut off",
+                        domain->name);
+  config = renamed (domain, name);
+  if (!roost_manager_complete (manager, config, NULL, NULL, error))
+    return FALSE;
+  document = roost_document_new (config);
+  if (!redefine_held (domain, document, error))
+    return FALSE;
+  move_log (domain, name);
+  roost_manager_set_name (manager, domain, name);
+  return TRUE;
+}
+
+gboolean
+roost_domain_rename (RoostDomain *domain, const char *name, const char *caller, GError **error)
+{
+  g_autoptr (RoostDomain) held = g_object_ref (domain);
+  g_auto (RoostClaim) claimed = { 0 };
+  RoostDomain *other;
+
+  if (domain->manager == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' was removed", domain->name);
+  other = roost_manager_find_name (domain->manager, name);
+  if (other != NULL)
+    return roost_throw (error, ROOST_ERROR_EXISTS, "there is a domain '%s' already, with uuid %s",
+                        name, roost_domain_uuid (other));
+  if (!roost_claim_take (domain->manager, name, domain->uuid, &claimed, error))
+    return FALSE;
+  return roost_domain_operate (domain, "rename", caller, rename_held, (gpointer)name, error);
 }
 
 RoostDomain *

@@ -56,6 +56,9 @@ RoostJob *roost_manager_new_job (RoostManager *manager,
 void roost_manager_add (RoostManager *manager, RoostDomain *domain);
 void roost_manager_remove (RoostManager *manager, RoostDomain *domain);
 
+/* It is found by @name from now on, which nobody else has, and says so. */
+void roost_manager_set_name (RoostManager *manager, RoostDomain *domain, const char *name);
+
 /* What the administrator decides; the defaults where there is no roost.conf. */
 const RoostHostConfig *roost_manager_host (RoostManager *manager);
 

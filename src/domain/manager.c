@@ -198,6 +198,16 @@ roost_manager_remove (RoostManager *manager, RoostDomain *domain)
   g_signal_emit (manager, signals[DOMAIN_REMOVED], 0, domain);
 }
 
+void
+roost_manager_set_name (RoostManager *manager, RoostDomain *domain, const char *name)
+{
+  g_hash_table_remove (manager->by_name, domain->name);
+  g_free (domain->name);
+  domain->name = g_strdup (name);
+  g_hash_table_insert (manager->by_name, domain->name, domain);
+  roost_domain_changed (domain, ROOST_CHANGE_CONFIG);
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

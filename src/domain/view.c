@@ -265,6 +265,18 @@ roost_view_nvram (const RoostDomainConfig *config, const char **out_path, const 
   return TRUE;
 }
 
+void
+roost_view_rename (RoostDomainConfig *config, const char *name, const char *nvram)
+{
+  g_free (config->name);
+  config->name = g_strdup (name);
+  if (nvram == NULL || config->os.nvram_source.type != ROOST_SOURCE_TYPE_UNSET)
+    return;
+  g_free (config->os.nvram);
+  config->os.has_nvram = TRUE;
+  config->os.nvram = g_strdup (nvram);
+}
+
 /* --- consoles --- */
 
 /* The first <console> of the target type serial is the first <serial>, under another name. */

@@ -62,6 +62,10 @@ gboolean roost_view_nvram (const RoostDomainConfig *config,
                            const char **out_path,
                            const char **out_template);
 
+/* Gives the domain another name. @nvram: (nullable): where the variables of its firmware are, which
+ * were found by the old name */
+void roost_view_rename (RoostDomainConfig *config, const char *name, const char *nvram);
+
 /* Returns: (nullable): the alias of the device that is the first console. */
 const char *roost_view_console_alias (const RoostDomainConfig *config);
 

@@ -121,6 +121,71 @@ def test_redefine_and_undefine(session):
     wait_for(lambda: path not in session.objects())
 
 
+def by_name(session, name):
+    return session.call('GetDomainByName', GLib.Variant('(s)', (name,)))[0]
+
+
+def test_rename(session):
+    path, other = session.define('demo'), session.define('other')
+    uuid = session.get(path, 'Uuid')
+    for name, error, text in (('other', 'Exists', session.get(other, 'Uuid')), ('demo', 'Exists', 'already'),
+                              ('a/b', 'InvalidXml', 'name'), ('', 'InvalidXml', 'name')):
+        with refused(error, text):
+            session.domain(path, 'Rename', 's', name)
+    session.domain(path, 'Start', paused=True)
+    with refused('Running', 'shut off'):
+        session.domain(path, 'Rename', 's', 'web')
+    session.domain(path, 'Destroy')
+    seen = session.record()
+    session.domain(path, 'Rename', 's', 'web')
+    session.pump(lambda: told(seen, path, Name='web'))
+    assert by_name(session, 'web') == path
+    with refused('NotFound'):
+        by_name(session, 'demo')
+    logs = os.listdir(os.path.join(session.folder, 'state/roost/log'))
+    assert 'web.log' in logs and 'demo.log' not in logs
+    session.define('demo')  # the old name is free
+    session.kill()
+    session.start()
+    assert session.get(path, 'Name') == 'web' and session.get(path, 'Uuid') == uuid
+    assert session.ctl('rename', 'web', 'shop').returncode == 0
+    assert session.ctl('start', '--paused', 'shop').returncode == 0
+
+
+def test_metadata(session):
+    uri = 'http://example.org/app'
+    kept = '<b:kept  xmlns:b="http://example.org/b" k=\'v\'/>'
+    path = session.define('demo', extra=f'<metadata>{kept}</metadata>')
+    with refused('NotFound', uri):
+        session.domain(path, 'GetMetadata', 's', uri)
+    with refused('InvalidArgument', 'namespace'):
+        session.domain(path, 'SetMetadata', 'ss', uri, '<x/>')
+    with refused('InvalidXml', 'line 1'):
+        session.domain(path, 'SetMetadata', 'ss', uri, '<x')
+    with refused('InvalidXml', 'one line'):
+        session.domain(path, 'SetMetadata', 'ss', 'title', 'two\nlines')
+    with refused('NotRunning'):
+        session.domain(path, 'SetMetadata', 'ss', 'title', 'x', live=True)
+    session.domain(path, 'Start', paused=True)
+    seen = session.record()
+    session.domain(path, 'SetMetadata', 'ss', 'title', 'The <web> server')
+    session.pump(lambda: told(seen, path, Title='The <web> server'))
+    session.domain(path, 'SetMetadata', 'ss', uri, f"<a:x xmlns:a='{uri}'>1</a:x>", config=True)
+    with refused('NotFound'):
+        session.domain(path, 'GetMetadata', 's', uri)
+    session.kill()
+    session.start()
+    assert session.domain(path, 'GetMetadata', 's', uri, inactive=True) == f"<a:x xmlns:a='{uri}'>1</a:x>"
+    assert session.domain(path, 'GetMetadata', 's', 'title') == 'The <web> server'
+    assert kept in session.domain(path, 'GetXml', inactive=True) and kept in session.domain(path, 'GetXml')
+    run = session.ctl('metadata', 'demo', 'description', 'notes of\nthe day')
+    assert run.returncode == 0 and session.get(path, 'Description') == 'notes of\nthe day'
+    assert session.ctl('metadata', 'demo', 'title').stdout == 'The <web> server\n'
+    session.domain(path, 'SetMetadata', 'ss', uri, '', config=True)
+    with refused('NotFound'):
+        session.domain(path, 'GetMetadata', 's', uri, inactive=True)
+
+
 def test_transient(session):
     path = session.manager('StartTransientDomain', 's', domain_xml('t'))
     assert session.get(path, 'State') == 'running' and not session.get(path, 'Persistent')

@@ -528,6 +528,31 @@ roost_domain_redefine (RoostDomain *domain, const char *xml, const char *caller,
 }
 
 gboolean
+roost_domain_rename (RoostDomain *domain, const char *name, const char *caller, GError **error)
+{
+  return operate (domain, domain->state, "", error, "rename %s", name);
+}
+
+gboolean
+roost_domain_set_metadata (RoostDomain *domain,
+                           const RoostMetadataChange *change,
+                           const char *caller,
+                           GError **error)
+{
+  return operate (domain, domain->state, "", error, "set-metadata %s %s", change->what,
+                  change->value);
+}
+
+char *
+roost_domain_get_metadata (RoostDomain *domain,
+                           const char *what,
+                           gboolean is_inactive,
+                           GError **error)
+{
+  return g_strdup (what);
+}
+
+gboolean
 roost_domain_undefine (RoostDomain *domain,
                        const RoostUndefineOptions *options,
                        const char *caller,
