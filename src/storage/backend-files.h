@@ -10,3 +10,6 @@ roost_files_build (RoostPool *pool, gboolean overwrite, GCancellable *cancellabl
 gboolean roost_files_remove (RoostPool *pool, GError **error);
 gboolean
 roost_files_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error);
+
+/* Returns: (transfer full) (nullable): what is mounted on @path. Awaits: yes. */
+char *roost_mounted_on (const char *path);

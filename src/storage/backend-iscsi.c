@@ -270,6 +270,7 @@ const RoostBackend roost_backend_iscsi = {
   .kind = ROOST_POOL_KIND_ISCSI,
   .flags = ROOST_BACKEND_PRIVILEGED,
   .tools = iscsi_tools,
+  .kernel = "/sys/class/iscsi_transport",
   .start = iscsi_start,
   .stop = iscsi_stop,
   .is_active = iscsi_is_active,

@@ -183,6 +183,7 @@ const RoostBackend roost_backend_logical = {
   .kind = ROOST_POOL_KIND_LOGICAL,
   .flags = ROOST_BACKEND_PRIVILEGED,
   .tools = tools,
+  .kernel = "/sys/class/misc/device-mapper",
   .start = logical_start,
   .stop = logical_stop,
   .is_active = logical_is_active,

@@ -54,8 +54,10 @@ options_of (const RoostPoolConfig *config)
   GString *options = g_string_new ("nodev,nosuid,noexec");
   RoostPoolOption *option;
 
+  /* A lock that the server knows would keep qemu-img from writing what it has locked itself. */
   if (is_format (config, "cifs"))
-    g_string_append (options, config->auth != NULL ? ",credentials=/dev/stdin" : ",guest");
+    g_string_append_printf (options, ",nobrl,%s",
+                            config->auth != NULL ? "credentials=/dev/stdin" : "guest");
   if (is_format (config, "glusterfs"))
     g_string_append (options, ",direct-io-mode=1");
   if (config->protocol_version != NULL)
@@ -98,15 +100,21 @@ find_mount (gpointer p, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
-/* Returns: (transfer full) (nullable): what is mounted on the pool's folder. Awaits. */
-static char *
-mounted_on (RoostPool *pool)
+char *
+roost_mounted_on (const char *path)
 {
-  g_autofree char *path = g_strdup (pool->config->path);
   Mounted mounted = { .path = path };
 
   co_thread (find_mount, &mounted, NULL, NULL);
   return mounted.source;
+}
+
+static char *
+mounted_on (RoostPool *pool)
+{
+  g_autofree char *path = g_strdup (pool->config->path);
+
+  return roost_mounted_on (path);
 }
 
 /* --- the functions --- */

@@ -5,126 +5,147 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "storage/backend-tools.h"
+#include "storage/scsi-host.h"
+#include "storage/storage-private.h"
 
 #include <string.h>
 
 /* --- scsi: the disks of an adapter --- */
 
+#define SYS "/sys"
+
+/* How long the kernel gets to show a new virtual adapter. */
+#define APPEAR_MS      5000
+#define APPEAR_POLL_MS 100
+
 typedef struct
 {
   const RoostPoolAdapter *adapter;
-  char *host;       /* "host3" */
-  GPtrArray *disks; /* of char *: "sda" */
-  GPtrArray *units; /* of char *: "unit:0:1:0" */
+  char *host;               /* (nullable): "host3" */
+  GPtrArray *disks, *units; /* (nullable) */
 } Adapter;
 
 static gboolean
-file_is (const char *folder, const char *name, const char *file, const char *text)
+find_host (gpointer p, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, name, file, NULL);
-  g_autofree char *content = NULL;
-  const char *value;
+  Adapter *work = p;
 
-  if (!g_file_get_contents (path, &content, NULL, NULL))
-    return FALSE;
-  value = g_strstrip (content);
-  return g_ascii_strcasecmp (g_str_has_prefix (value, "0x") ? value + 2 : value, text) == 0;
-}
-
-/* "host3" of a name such as "scsi_host3" or "3". */
-static char *
-host_by_name (const char *name)
-{
-  const char *digits = name + strcspn (name, "0123456789");
-
-  return *digits != '\0' ? g_strdup_printf ("host%s", digits) : NULL;
-}
-
-static char *
-host_by_wwn (const RoostPoolAdapter *adapter)
-{
-  const char *folder = "/sys/class/fc_host";
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (file_is (folder, name, "node_name", adapter->wwnn)
-        && file_is (folder, name, "port_name", adapter->wwpn))
-      return g_strdup (name);
-  return NULL;
-}
-
-static char *
-host_by_parent (const RoostPoolAdapter *adapter)
-{
-  const char *folder = "/sys/class/scsi_host";
-  g_autofree char *slot = g_strdup_printf ("/%04x:%02x:%02x.%x/", (guint)adapter->domain.value,
-                                           (guint)adapter->bus.value, (guint)adapter->slot.value,
-                                           (guint)adapter->function.value);
-  g_autofree char *id = g_strdup_printf ("%u", (guint)adapter->unique_id.value);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-      g_autofree char *target = g_file_read_link (path, NULL);
-
-      if (target != NULL && strstr (target, slot) != NULL
-          && file_is (folder, name, "unique_id", id))
-        return g_strdup (name);
-    }
-  return NULL;
-}
-
-/* /sys/bus/scsi/devices/H:C:T:L/block/NAME */
-static void
-find_disks (Adapter *work)
-{
-  const char *folder = "/sys/bus/scsi/devices";
-  g_autofree char *prefix = g_strdup_printf ("%s:", work->host + strlen ("host"));
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *block = g_build_filename (folder, name, "block", NULL);
-      g_autoptr (GDir) disks = g_str_has_prefix (name, prefix) ? g_dir_open (block, 0, NULL) : NULL;
-      const char *disk = disks != NULL ? g_dir_read_name (disks) : NULL;
-
-      if (disk == NULL)
-        continue;
-      g_ptr_array_add (work->disks, g_strdup (disk));
-      g_ptr_array_add (work->units, g_strconcat ("unit:", name + strlen (prefix), NULL));
-    }
+  work->host = roost_scsi_host_find (SYS, work->adapter, error);
+  return work->host != NULL;
 }
 
 static gboolean
-look_at_adapter (gpointer p, GCancellable *cancellable, GError **error)
+find_disks (gpointer p, GCancellable *cancellable, GError **error)
 {
   Adapter *work = p;
-  const RoostPoolAdapter *adapter = work->adapter;
-  g_autofree char *path = NULL;
 
-  if (adapter->type == ROOST_ADAPTER_TYPE_FC_HOST)
-    work->host = host_by_wwn (adapter);
-  else
-    work->host = adapter->name != NULL ? host_by_name (adapter->name) : host_by_parent (adapter);
-  path = g_strconcat ("/sys/class/scsi_host/", work->host, NULL);
-  if (work->host == NULL || !g_file_test (path, G_FILE_TEST_EXISTS))
-    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "this host has no such SCSI adapter");
-  find_disks (work);
+  if (!find_host (work, cancellable, error))
+    return FALSE;
+  roost_scsi_host_disks (SYS, work->host, work->disks, work->units);
   return TRUE;
+}
+
+static gboolean
+create_host (gpointer p, GCancellable *cancellable, GError **error)
+{
+  return roost_scsi_host_create (SYS, ((Adapter *)p)->adapter, error);
+}
+
+static gboolean
+destroy_host (gpointer p, GCancellable *cancellable, GError **error)
+{
+  return roost_scsi_host_destroy (SYS, ((Adapter *)p)->adapter, error);
+}
+
+static gboolean
+scan_host (gpointer p, GCancellable *cancellable, GError **error)
+{
+  roost_scsi_host_scan (SYS, ((Adapter *)p)->host);
+  return TRUE;
+}
+
+/* Is it there? Awaits. */
+static gboolean
+is_there (const RoostPoolAdapter *adapter, GError **error)
+{
+  Adapter work = { .adapter = adapter };
+  gboolean found = co_thread (find_host, &work, NULL, error);
+
+  g_free (work.host);
+  return found;
+}
+
+static gboolean
+await_host (const RoostPoolAdapter *adapter, GCancellable *cancellable, GError **error)
+{
+  Adapter work = { .adapter = adapter };
+
+  for (guint waited_ms = 0; !co_thread (find_host, &work, NULL, NULL); waited_ms += APPEAR_POLL_MS)
+    {
+      if (waited_ms >= APPEAR_MS)
+        return roost_throw (error, ROOST_ERROR_TIMEOUT,
+                            "the kernel does not show the virtual adapter %s:%s", adapter->wwpn,
+                            adapter->wwnn);
+      if (!co_sleep (APPEAR_POLL_MS, cancellable, error))
+        return FALSE;
+    }
+  co_thread (scan_host, &work, NULL, NULL);
+  g_free (work.host);
+  if (roost_tool_exists ("udevadm"))
+    roost_argv_do (roost_argv_begin ("udevadm", "settle", "--timeout=10", NULL), cancellable, NULL);
+  return TRUE;
+}
+
+/* Who makes a virtual adapter takes it away: that is written down before it is there. */
+static gboolean
+make_host (RoostPool *pool, GCancellable *cancellable, GError **error)
+{
+  RoostPoolAdapter *adapter = pool->config->adapter;
+  Adapter work = { .adapter = adapter };
+
+  if (adapter->managed == ROOST_UNSET)
+    adapter->managed = ROOST_YES;
+  if (!roost_storage_write_active (pool->storage, pool->config, error)
+      || !co_thread (create_host, &work, NULL, error))
+    return FALSE;
+  if (await_host (adapter, cancellable, error))
+    return TRUE;
+  co_thread (destroy_host, &work, NULL, NULL);
+  return FALSE;
+}
+
+static gboolean
+scsi_start (RoostPool *pool, GCancellable *cancellable, GError **error)
+{
+  const RoostPoolAdapter *adapter = pool->config->adapter;
+
+  /* Another one is looked for by the scan that follows. */
+  return adapter->type != ROOST_ADAPTER_TYPE_FC_HOST || is_there (adapter, NULL)
+         || make_host (pool, cancellable, error);
+}
+
+static gboolean
+scsi_stop (RoostPool *pool, GError **error)
+{
+  Adapter work = { .adapter = pool->config->adapter };
+
+  return work.adapter->type != ROOST_ADAPTER_TYPE_FC_HOST || work.adapter->managed != ROOST_YES
+         || co_thread (destroy_host, &work, NULL, error);
+}
+
+static gboolean
+scsi_is_active (RoostPool *pool)
+{
+  return is_there (pool->config->adapter, NULL);
 }
 
 static gboolean
 scsi_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (RoostPoolConfig) config = roost_pool_config_copy (pool->config);
   g_autoptr (GPtrArray) disks = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) units = g_ptr_array_new_with_free_func (g_free);
-  Adapter work = { .adapter = config->adapter, .disks = disks, .units = units };
-  gboolean good = co_thread (look_at_adapter, &work, NULL, error);
+  Adapter work = { .adapter = pool->config->adapter, .disks = disks, .units = units };
+  gboolean good = co_thread (find_disks, &work, NULL, error);
 
   g_free (work.host);
   if (!good)
@@ -148,8 +169,9 @@ nothing_to_start (RoostPool *pool, GCancellable *cancellable, GError **error)
 const RoostBackend roost_backend_scsi = {
   .kind = ROOST_POOL_KIND_SCSI,
   .flags = ROOST_BACKEND_PRIVILEGED,
-  .start = nothing_to_start,
-  .is_active = roost_always_active,
+  .start = scsi_start,
+  .stop = scsi_stop,
+  .is_active = scsi_is_active,
   .scan = scsi_scan,
 };
 
@@ -183,6 +205,7 @@ const RoostBackend roost_backend_mpath = {
   .kind = ROOST_POOL_KIND_MPATH,
   .flags = ROOST_BACKEND_PRIVILEGED,
   .tools = mpath_tools,
+  .kernel = "/sys/class/misc/device-mapper",
   .start = nothing_to_start,
   .is_active = roost_always_active,
   .scan = mpath_scan,

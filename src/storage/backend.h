@@ -28,6 +28,7 @@ typedef struct
   RoostPoolKind kind;
   guint flags;
   const char *const *tools; /* programs that it needs; ends with NULL */
+  const char *kernel;       /* (nullable): what the kernel must have, a folder of sysfs */
   gboolean (*start) (RoostPool *pool, GCancellable *cancellable, GError **error);
   gboolean (*stop) (RoostPool *pool, GError **error);
   /* After a restart of the daemon: is it still reached? */
@@ -56,6 +57,9 @@ const RoostBackend *roost_backend_find (RoostPoolKind kind);
 
 /* What is missing for it here. Returns: (transfer full) (nullable): NULL = nothing */
 char *roost_backend_missing (const RoostBackend *backend, gboolean is_privileged);
+
+/* Appends what this host can do with pools of @kind, as an element of the capabilities. */
+void roost_backend_describe (RoostPoolKind kind, gboolean is_privileged, GString *out);
 
 extern const RoostBackend roost_backend_dir, roost_backend_fs, roost_backend_netfs;
 extern const RoostBackend roost_backend_vstorage, roost_backend_logical, roost_backend_rbd;

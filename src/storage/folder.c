@@ -82,6 +82,29 @@ roost_folder_create (const char *folder, const char *name, GError **error)
   return TRUE;
 }
 
+/* A name that nobody may have yet. NFS and others cannot rename so: there a second name is made,
+ * which is as safe; where there is only one name for a file, we look before. */
+static int
+rename_new (int at, const char *from, const char *to)
+{
+  struct stat st;
+
+  if (renameat2 (at, from, at, to, RENAME_NOREPLACE) == 0)
+    return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+    return -1;
+  if (linkat (at, from, at, to, 0) == 0)
+    return unlinkat (at, from, 0);
+  if (errno == EEXIST)
+    return -1;
+  if (fstatat (at, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+    {
+      errno = EEXIST;
+      return -1;
+    }
+  return renameat (at, from, at, to);
+}
+
 gboolean
 roost_folder_rename (
     const char *folder, const char *from, const char *to, gboolean replace, GError **error)
@@ -94,7 +117,7 @@ roost_folder_rename (
   fd = open_beneath (at, from, O_RDONLY);
   if (fd < 0 || fsync (fd) != 0)
     return roost_throw_errno (error, errno, "cannot write '%s/%s' to the disk", folder, from);
-  if (renameat2 (at, from, at, to, replace ? 0 : RENAME_NOREPLACE) != 0)
+  if ((replace ? renameat (at, from, at, to) : rename_new (at, from, to)) != 0)
     {
       if (errno == EEXIST)
         return roost_throw (error, ROOST_ERROR_EXISTS, "there is '%s/%s' already", folder, to);

@@ -330,27 +330,13 @@ roost_storage_start_transient (
 
 /* --- what there is here --- */
 
-static void
-append_kind (RoostStorage *storage, RoostPoolKind kind, GString *out)
-{
-  g_autofree char *missing =
-      roost_backend_missing (roost_backend_find (kind), storage->is_privileged);
-
-  g_string_append_printf (out, "  <pool type='%s' supported='%s'", roost_pool_kind_names[kind],
-                          missing == NULL ? "yes" : "no");
-  if (missing == NULL)
-    g_string_append (out, "/>\n");
-  else
-    g_string_append_printf (out, ">\n    <missing>%s</missing>\n  </pool>\n", missing);
-}
-
 char *
 roost_storage_capabilities (RoostStorage *storage)
 {
   GString *out = g_string_new ("<storagepoolCapabilities>\n");
 
   for (guint kind = 1; roost_pool_kind_names[kind] != NULL; kind++)
-    append_kind (storage, kind, out);
+    roost_backend_describe (kind, storage->is_privileged, out);
   g_string_append (out, "</storagepoolCapabilities>\n");
   return g_string_free (out, FALSE);
 }

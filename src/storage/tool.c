@@ -290,6 +290,7 @@ check_status (const Run *run, const char *name, GError **error)
   complaint = complaint_of (run->err.text->len > 0 ? run->err.text : run->out.text);
   if (strstr (complaint, "No space left on device") != NULL
       || strstr (complaint, "File too large") != NULL
+      || strstr (complaint, "insufficient free space") != NULL
       || strstr (complaint, "Disk quota exceeded") != NULL)
     code = ROOST_ERROR_NO_SPACE;
   if (g_subprocess_get_if_signaled (run->process))

@@ -84,14 +84,32 @@ begin (RoostPool *pool,
 
   if (volume == NULL)
     return NULL;
-  if (volume->type == ROOST_VOLUME_TYPE_DIR || volume->type == ROOST_VOLUME_TYPE_NETWORK)
+  if (volume->type == ROOST_VOLUME_TYPE_DIR || volume->type == ROOST_VOLUME_TYPE_NETDIR)
     {
-      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the volume '%s' is no file or device",
-                   call->name);
+      roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the volume '%s' is a folder", call->name);
       return NULL;
     }
   *out_job = roost_pool_hold (pool, call->name, operation, call->caller, error);
   return *out_job != NULL ? work_new (pool, volume) : NULL;
+}
+
+/* Of a volume whose bytes we can read and write. */
+static Work *
+begin_local (RoostPool *pool,
+             const RoostVolumeCall *call,
+             const char *operation,
+             RoostJob **out_job,
+             GError **error)
+{
+  const RoostVolume *volume = roost_pool_get_volume (pool, call->name, error);
+
+  if (volume == NULL)
+    return NULL;
+  if (volume->type == ROOST_VOLUME_TYPE_FILE || volume->type == ROOST_VOLUME_TYPE_BLOCK)
+    return begin (pool, call, operation, out_job, error);
+  roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the volume '%s' is no file or device",
+               call->name);
+  return NULL;
 }
 
 /* Returns: (transfer full) */
@@ -272,7 +290,7 @@ roost_pool_wipe_volume (RoostPool *pool,
     }
   if (!roost_pool_need_unused (pool, call->name, error))
     return NULL;
-  work = begin (pool, call, "wipe-volume", &job, error);
+  work = begin_local (pool, call, "wipe-volume", &job, error);
   if (work == NULL)
     return NULL;
   work->trim = g_str_equal (method, "trim");
@@ -408,7 +426,7 @@ roost_pool_upload_volume (RoostPool *pool,
 
   if (!roost_pool_need_unused (pool, call->name, error))
     return NULL;
-  work = begin (pool, call, "upload-volume", &job, error);
+  work = begin_local (pool, call, "upload-volume", &job, error);
   if (work == NULL)
     return NULL;
   work->client = roost_fd_steal (&client);
@@ -460,7 +478,7 @@ roost_pool_download_volume (RoostPool *pool,
 {
   g_auto (RoostFd) client = fd;
   RoostJob *job = NULL;
-  Work *work = begin (pool, call, "download-volume", &job, error);
+  Work *work = begin_local (pool, call, "download-volume", &job, error);
 
   if (work == NULL)
     return NULL;
@@ -510,7 +528,7 @@ roost_pool_checksum_volume (RoostPool *pool,
                    "the algorithm is md5, sha1, sha256, sha384 or sha512, not '%s'", algorithm);
       return NULL;
     }
-  work = begin (pool, call, "checksum-volume", &job, error);
+  work = begin_local (pool, call, "checksum-volume", &job, error);
   if (work == NULL)
     return NULL;
   work->checksum = type;

@@ -142,7 +142,7 @@ def test_find_and_list(storage):
 
 def test_capabilities(storage):
     text = storage.call(ROOTPATH, MANAGER, 'GetStorageCapabilities')
-    assert "<pool type='dir' supported='yes'/>" in text
+    assert "<pool type='dir' supported='yes'>" in text
     with refused('InvalidArgument', 'floppy'):
         storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'floppy', '')
 

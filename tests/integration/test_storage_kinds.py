@@ -3,8 +3,10 @@
 prints, and notes how it was called."""
 import json
 import os
+import re
 import shutil
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 
@@ -147,6 +149,29 @@ def test_netfs(storage):
         storage.call(ROOTPATH, MANAGER, 'FindStoragePoolSources', 'ss', 'netfs', '')
 
 
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_vstorage(storage):
+    """What its program would mount is a file system in memory."""
+    log = os.path.join(storage.session.folder, 'vstorage.log')
+    fake_tool(storage.session, 'vstorage-mount', f'echo "$@" >>{log}\nfor last; do :; done\n'
+              'exec mount -t tmpfs -o size=8m vstorage://c1 "$last"\n')
+    os.makedirs(storage.folder)
+    pool = start(storage, "<pool type='vstorage'><name>v</name><source><name>c1</name></source>"
+                 f'<target><path>{storage.folder}</path></target></pool>')
+    try:
+        with open(log, encoding='utf-8') as f:
+            assert f.read() == f'-c c1 {storage.folder}\n'
+        storage.create(pool, volume_xml('a', kind='qcow2'))
+        storage.session.kill()
+        storage.session.start()
+        wait_for(lambda: storage.get(pool, 'State') == 'active')
+        assert storage.names(pool) == ['a']
+        storage.call(pool, POOL, 'Stop')
+        assert not os.path.ismount(storage.folder)
+    finally:
+        subprocess.run(['umount', storage.folder], check=False, stderr=subprocess.DEVNULL)
+
+
 LVS = json.dumps({'report': [{'lv': [
     {'lv_name': 'root', 'lv_size': '1073741824', 'lv_attr': '-wi-a-----'},
     {'lv_name': 'thin', 'lv_size': '5', 'lv_attr': 'twi-aotz--'}]}]})
@@ -202,6 +227,10 @@ def test_rbd(storage):
     volume = storage.volume(pool, 'vm1')
     assert storage.get(volume, 'Capacity', VOLUME) == 10 << 30
     assert storage.get(volume, 'Path', VOLUME) == 'rbd/vm1'
+    storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 20 << 30))
+    assert f'resize -m mon1:6789,[::1] -p rbd --no-progress --allow-shrink --size {20 << 30}B --image vm1' in calls()
+    with refused('NotSupported', 'no file or device'):
+        storage.call(volume, VOLUME, 'Wipe')
     storage.call(volume, VOLUME, 'Delete')
     assert 'rm -m mon1:6789,[::1] -p rbd --no-progress --image vm1' in calls()
 
@@ -338,11 +367,36 @@ def test_mpath_and_scsi(storage):
               "<target><path>/dev/disk/by-path</path></target></pool>")
 
 
+def test_capabilities_of_this_host(storage):
+    """What each kind can do here, and which programs are missing."""
+    bare_path = os.path.join(storage.session.folder, 'few')
+    os.makedirs(bare_path)
+    storage.session.env['PATH'] = bare_path
+    storage.session.stop()
+    storage.session.start()
+    text = storage.call(ROOTPATH, MANAGER, 'GetStorageCapabilities')
+    root = ElementTree.fromstring(text)
+
+    def kind(name):
+        return root.find(f"pool[@type='{name}']")
+    assert kind('dir').get('supported') == 'yes'
+    assert {o.get('name') for o in kind('dir').findall('operation')} == {
+        'build', 'delete', 'create-volume', 'delete-volume', 'resize-volume'}
+    assert kind('nbd').find('missing').text == "the program 'qemu-nbd' is not installed"
+    assert {o.get('name') for o in kind('nbd').findall('operation')} == {'direct-volume'}
+    if ROOT:
+        assert kind('logical').find('missing').text.startswith("the programs 'vgs', 'lvs'")
+        cifs = kind('netfs').find("format[@type='cifs']")
+        assert cifs.get('supported') == 'no' and 'mount.cifs' in cifs.find('missing').text
+    else:
+        assert kind('logical').find('missing').text == 'only the daemon of the system can serve it'
+
+
 def test_missing_tools_are_named(storage):
     text = storage.call(ROOTPATH, MANAGER, 'GetStorageCapabilities')
-    assert "<pool type='gluster' supported='no'>" in text and '<missing>' in text
+    assert re.search("<pool type='sheepdog' supported='no'>\\s*<missing>not supported</missing>", text)
     pool = storage.call(ROOTPATH, MANAGER, 'DefineStoragePool', 's',
-                        "<pool type='gluster'><name>g</name><source><host name='h'/><name>v</name></source></pool>")
-    with refused('NotSupported', 'gluster'):
+                        "<pool type='sheepdog'><name>g</name><source><host name='h'/><name>v</name></source></pool>")
+    with refused('NotSupported', 'sheepdog'):
         storage.call(pool, POOL, 'Start')
     assert good(storage.session.ctl('pool-list', '--names')) == 'g\n'

@@ -288,7 +288,7 @@ def test_credentials_of_a_share(storage):
     add_secret(storage, 'volume', 'nas')
     pool = start(storage, xml.format(1, 'cifs', 'WORK\\joe'))
     with open(log, encoding='utf-8') as f:
-        assert f.read() == f'-o nodev,nosuid,noexec,credentials=/dev/stdin -t cifs //nas/share {storage.folder}\n'
+        assert f.read() == f'-o nodev,nosuid,noexec,nobrl,credentials=/dev/stdin -t cifs //nas/share {storage.folder}\n'
     with open(log + '.in', encoding='utf-8') as f:
         assert f.read() == f'username=joe\npassword={PLANTED}\ndomain=WORK\n'
     assert_hidden(storage, pool)
@@ -296,6 +296,41 @@ def test_credentials_of_a_share(storage):
         define(storage, xml.format(2, 'nfs', 'joe'))
     with refused('InvalidXml', 'more than a line'):
         define(storage, xml.format(2, 'cifs', 'joe&#10;domain=X'))
+
+
+# --- GlusterFS: a folder stands in for its mount ---
+
+@pytest.mark.skipif(not ROOT, reason='only root may')
+def test_gluster(storage):
+    session = storage.session
+    log = os.path.join(session.folder, 'mount.log')
+    fake_tool(session, 'mount.glusterfs', 'exit 1\n')
+    fake_tool(session, 'mount', f'echo "$@" >>{log}\nfor last; do :; done\nexec /bin/mount -t tmpfs -o size=16m x "$last"\n')
+    pool = define(storage, "<pool type='gluster'><name>g</name><source><host name='one'/><host name='two'/>"
+                  "<dir path='/'/><name>vol</name></source></pool>")
+    storage.call(pool, POOL, 'Start')
+    uuid = storage.get(pool, 'Uuid')
+    folder = os.path.join(session.folder, 'run', 'roost', 'gluster', uuid)
+    try:
+        with open(log, encoding='utf-8') as f:
+            assert f.read() == ('-t glusterfs -o nodev,nosuid,noexec,direct-io-mode=1,backup-volfile-servers=two '
+                                f'one:/vol {folder}\n')
+        volume = storage.create(pool, '<volume><name>a</name><capacity>1048576</capacity></volume>')
+        assert os.path.getsize(folder + '/a') == 1 << 20
+        assert storage.get(volume, 'Path', VOLUME) == 'gluster://one:24007/vol/a'
+        assert storage.get(volume, 'Type', VOLUME) == 'network' and storage.get(pool, 'Capacity') == 16 << 20
+        storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 2 << 20))
+        assert storage.get(volume, 'Capacity', VOLUME) == 2 << 20
+        session.kill()
+        session.start()
+        wait_for(lambda: storage.get(pool, 'State') == 'active')
+        assert storage.names(pool) == ['a']
+        storage.call(volume, VOLUME, 'Delete')
+        assert os.listdir(folder) == []
+        storage.call(pool, POOL, 'Stop')
+        assert not os.path.exists(folder)
+    finally:
+        subprocess.run(['umount', folder], check=False, stderr=subprocess.DEVNULL)
 
 
 # --- iSCSI of the host, scripted; the test of iscsi-record shows what becomes of a record ---
