@@ -52,7 +52,7 @@ roost_tuning_excuse (RoostTuning *tuning, const char *name, GError **error)
 static gboolean
 apply (RoostTuning *tuning, GError **error)
 {
-  return roost_tune_nodes (tuning, error) && roost_tune_threads (tuning, error)
+  return roost_tune_move_memory (tuning, error) && roost_tune_threads (tuning, error)
          && roost_tune_caches (tuning, error) && roost_tune_scope (tuning, error)
          && roost_tune_disks (tuning, error);
 }
@@ -109,7 +109,8 @@ go_back (RoostAmend *amend)
 static gboolean
 apply_amend (RoostAmend *amend, gpointer data, GError **error)
 {
-  if (!begin (amend->domain, TRUE, error))
+  if (!roost_tune_check_nodes (amend->was, amend->running, error)
+      || !begin (amend->domain, TRUE, error))
     return FALSE;
   if (!apply_between (amend->domain, amend->was, amend->running, error))
     {
@@ -167,7 +168,7 @@ apply_all (RoostDomain *domain, const RoostDomainConfig *config, gboolean is_all
 gboolean
 roost_tune_start (RoostDomain *domain, const RoostDomainConfig *config, GError **error)
 {
-  return apply_all (domain, config, FALSE, error);
+  return roost_tune_check_nodes (NULL, config, error) && apply_all (domain, config, FALSE, error);
 }
 
 static gboolean

@@ -89,31 +89,37 @@ check_change (const RoostNumatune *from, const RoostNumatune *to, GError **error
                       "runs, and not their mode: what QEMU prefers it decides at its start");
 }
 
-/* The kernel would do it when systemd writes the new nodes, and systemd would stand still as long
- * as that takes. Where we may not, it is left to them. */
 static gboolean
-move_memory (RoostTuning *tuning, GError **error)
+are_same (const RoostNumatune *a, const RoostNumatune *b)
 {
-  const RoostBitmap *nodes = tuning->to->numatune.nodeset;
-  const RoostCgroup *cgroup = roost_tuning_cgroup (tuning, NULL);
-  g_autoptr (GError) local = NULL;
-
-  if (nodes == NULL || cgroup == NULL || !roost_cgroup_check (cgroup, "cpuset", NULL))
-    return TRUE;
-  if (!roost_process_move_memory (roost_process_pid (tuning->run->process), nodes, &local))
-    roost_log (G_LOG_LEVEL_INFO, NULL, tuning->domain->uuid, tuning->domain->name, "%s",
-               local->message);
-  return roost_tuning_is_current (tuning, error);
+  return a->mode == b->mode && roost_bitmap_equal (a->nodeset, b->nodeset);
 }
 
 gboolean
-roost_tune_nodes (RoostTuning *tuning, GError **error)
+roost_tune_check_nodes (const RoostDomainConfig *from, const RoostDomainConfig *to, GError **error)
 {
-  const RoostNumatune *from = tuning->from != NULL ? &tuning->from->numatune : NULL;
-  const RoostNumatune *to = &tuning->to->numatune;
-
-  if (from != NULL && from->mode == to->mode && roost_bitmap_equal (from->nodeset, to->nodeset))
+  if (from != NULL && are_same (&from->numatune, &to->numatune))
     return TRUE;
-  return check_there (to, error)
-         && (from == NULL || (check_change (from, to, error) && move_memory (tuning, error)));
+  return check_there (&to->numatune, error)
+         && (from == NULL || check_change (&from->numatune, &to->numatune, error));
+}
+
+/* The kernel would do it when systemd writes the new nodes, and systemd would stand still as long
+ * as that takes. Where we may not, it is left to them. */
+gboolean
+roost_tune_move_memory (RoostTuning *tuning, GError **error)
+{
+  const RoostNumatune *to = &tuning->to->numatune;
+  const RoostCgroup *cgroup;
+  g_autoptr (GError) local = NULL;
+
+  if (tuning->from == NULL || to->nodeset == NULL || are_same (&tuning->from->numatune, to))
+    return TRUE;
+  cgroup = roost_tuning_cgroup (tuning, NULL);
+  if (cgroup == NULL || !roost_cgroup_check (cgroup, "cpuset", NULL))
+    return TRUE; /* the scope will refuse them */
+  if (!roost_process_move_memory (roost_process_pid (tuning->run->process), to->nodeset, &local))
+    roost_log (G_LOG_LEVEL_INFO, NULL, tuning->domain->uuid, tuning->domain->name, "%s",
+               local->message);
+  return roost_tuning_is_current (tuning, error);
 }

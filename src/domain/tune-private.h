@@ -37,9 +37,15 @@ GVariant *roost_tune_node_bytes (const RoostDomainConfig *config);
  * processes are in it. */
 GVariant *roost_tune_all_node_bytes (void);
 
-/* Looks whether the nodes can be had, and moves the memory of what runs there. Awaits: yes. Errors:
- * INVALID_ARGUMENT: the host has no such node; NOT_SUPPORTED: not while it runs. */
-gboolean roost_tune_nodes (RoostTuning *tuning, GError **error);
+/* @from: (nullable): what runs; NULL = a start. Awaits: no. Errors: INVALID_ARGUMENT: the host has
+ * no such node; NOT_SUPPORTED: not while it runs. */
+gboolean
+roost_tune_check_nodes (const RoostDomainConfig *from, const RoostDomainConfig *to, GError **error);
+
+/* Moves what the guest has in other nodes, where its nodes change. Awaits: yes. Errors:
+ * NOT_RUNNING.
+ */
+gboolean roost_tune_move_memory (RoostTuning *tuning, GError **error);
 
 /* --- tune-apply.c --- */
 
