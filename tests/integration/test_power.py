@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What follows when a guest powers off, reboots, crashes, hangs or sleeps."""
+import contextlib
 import glob
 import os
 import re
@@ -58,8 +59,10 @@ def when_free(session, path, method):
 
 
 def is_core(path):
-    with open(path, 'rb') as f:
+    """One that was not finished may be removed meanwhile."""
+    with contextlib.suppress(FileNotFoundError), open(path, 'rb') as f:
         return f.read(4) == b'\x7fELF'
+    return False
 
 
 # --- a crash ---

@@ -287,6 +287,7 @@ def test_numa_nodes(session):
     tune(session, path, 'SetNumaNodes', 's', '0-1', mode='interleave', config=True)
     assert re.search("<memory mode='interleave' nodeset='0-1'", xml_of(session, path, inactive=True))
     assert get(session, path, 'NumaNodes') == '0'
+    assert 'taken back' not in session.log_text()  # what was refused had changed nothing
     session.domain(path, 'Destroy')
     assert session.ctl('numatune', 'demo', 'all').returncode == 0
     assert 'numatune' not in xml_of(session, path)
@@ -433,4 +434,5 @@ def test_qemu_dies_meanwhile(session):
     assert failures == ['org.roost1.Error.NotRunning']
     assert session.get(path, 'Jobs') == [] and get(session, path, 'VcpuPins') == {}
     assert 'vcpupin' not in xml_of(session, path)
+    session.wait_state(path, 'shut-off')
     session.domain(path, 'Start')
