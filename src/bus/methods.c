@@ -149,7 +149,7 @@ const RoostMethod roost_methods[] = {
   { POOL, "CopyVolume",      DATA,    pool_copy_volume, &roost_options_volume_copy, AWAITS,
     .guarded_option = "outside", .guarded_action = STORAGE },
 
-  { VOLUME, "Delete",   DATA, volume_delete, &roost_options_none, AWAITS },
+  { VOLUME, "Delete",   DATA, volume_delete, &roost_options_volume_delete, AWAITS },
   { VOLUME, "Resize",   DATA, volume_resize, &roost_options_volume_resize, AWAITS },
   { VOLUME, "Wipe",     DATA, volume_wipe, &roost_options_volume_wipe, AWAITS },
   { VOLUME, "Upload",   DATA, volume_upload, &roost_options_volume_range, AWAITS },

@@ -12,6 +12,7 @@ extern const RoostType roost_options_page;
 extern const RoostType roost_options_volume_create;
 extern const RoostType roost_options_volume_copy;
 extern const RoostType roost_options_volume_resize;
+extern const RoostType roost_options_volume_delete;
 extern const RoostType roost_options_volume_wipe;
 extern const RoostType roost_options_volume_range;
 extern const RoostType roost_options_volume_checksum;

@@ -19,6 +19,7 @@ typedef struct
   gboolean sparse;
   gboolean probe;
   gboolean outside;
+  gboolean force;
 } VolumeOptions;
 
 #define OPTION(name, kind_, member, doc_)                                                          \
@@ -34,6 +35,8 @@ typedef struct
     }                                                                                              \
   }
 
+const RoostType roost_options_volume_delete = OPTIONS (
+    "volume-delete-options", OPTION ("force", FLAG, force, "also when images lie above it"));
 const RoostType roost_options_volume_resize =
     OPTIONS ("volume-resize-options",
              OPTION ("shrink", FLAG, shrink, "it may become smaller"),
@@ -78,9 +81,13 @@ job_reply (RoostJob *job)
 GVariant *
 volume_delete (RoostCall *call, GError **error)
 {
+  const VolumeOptions *options = call->options;
   const RoostVolumeCall what = volume_call (call);
+  RoostPool *pool = pool_of (call);
 
-  return roost_pool_delete_volume (pool_of (call), &what, error) ? g_variant_new ("()") : NULL;
+  if (!options->force && !roost_storage_check_nothing_above (pool, what.name, error))
+    return NULL;
+  return roost_pool_delete_volume (pool, &what, error) ? g_variant_new ("()") : NULL;
 }
 
 GVariant *

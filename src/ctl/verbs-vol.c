@@ -11,7 +11,7 @@
 
 #define PAGE 1000
 
-static gboolean outside, sparse, shrink, trim, probe, only_names;
+static gboolean force, outside, sparse, shrink, trim, probe, only_names;
 static char *format, *preallocation, *backing, *backing_format, *offset_text, *length_text;
 static char *algorithm, *secret, *source_secret;
 
@@ -38,6 +38,12 @@ static const GOptionEntry clone_options[] = {
     "SECRET" },
   { "format", 0, 0, G_OPTION_ARG_STRING, &format, "Format of the copy [raw]", "FORMAT" },
   { "outside", 0, 0, G_OPTION_ARG_NONE, &outside, "Images below may be in no pool", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const GOptionEntry delete_options[] = {
+  { "force", 0, 0, G_OPTION_ARG_NONE, &force, "Also when images lie above it, which are lost",
+    NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -359,11 +365,16 @@ delete_run (Ctl *ctl, char **args, GError **error)
   for (guint i = 1; args[i] != NULL; i++)
     {
       g_autofree char *path = ctl_find_volume (ctl, args[0], args[i], error);
-      g_autoptr (GVariant) reply =
-          path != NULL ? ctl_call (ctl, path, CTL_VOLUME, "Delete", g_variant_new ("(a{sv})", NULL),
-                                   "()", CTL_CALL_SLOW, error)
-                       : NULL;
+      g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+      g_autoptr (GVariant) reply = NULL;
 
+      if (path == NULL)
+        return FALSE;
+      if (force)
+        g_variant_dict_insert (&options, "force", "b", TRUE);
+      reply = ctl_call (ctl, path, CTL_VOLUME, "Delete",
+                        g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "()",
+                        CTL_CALL_SLOW, error);
       if (reply == NULL)
         return FALSE;
     }
@@ -521,7 +532,8 @@ const CtlVerb ctl_vol_verbs[] = {
     "  roostctl vol-create-as images web.qcow2 --format qcow2 --backing base.img", 2, 3,
     create_as_options, .run = create_as_run },
   { "vol-clone", "POOL VOLUME NAME", "Copy a volume", "Example:\n  roostctl vol-clone images web.qcow2 copy.qcow2 --format qcow2", 3, 3, clone_options, .run = clone_run },
-  { "vol-delete", "POOL VOLUME...", "Delete volumes", "Example:\n  roostctl vol-delete images web.qcow2", 2, CTL_MANY, .run = delete_run },
+  { "vol-delete", "POOL VOLUME...", "Delete volumes", "Example:\n  roostctl vol-delete images web.qcow2", 2, CTL_MANY, delete_options,
+    .run = delete_run },
   { "vol-resize", "POOL VOLUME SIZE", "Change the capacity of a volume", "Example:\n  roostctl vol-resize images web.qcow2 40G", 3, 3, resize_options,
     .run = resize_run },
   { "vol-wipe", "POOL VOLUME", "Make the content of a volume unreadable", "Example:\n  roostctl vol-wipe images web.qcow2", 2, 2, wipe_options,

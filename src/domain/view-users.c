@@ -255,8 +255,19 @@ roost_volumes_check_not_below (RoostManager *manager, const RoostDisk *disk, GEr
 
 /* --- what the manager tells storage/ --- */
 
+static gboolean
+runs_with (const RoostDomain *domain, const char *path, gboolean is_written)
+{
+  const RoostDomainConfig *config;
+
+  if (domain->run == NULL || domain->run->document == NULL)
+    return FALSE;
+  config = roost_document_config (domain->run->document);
+  return is_written ? roost_view_writes_path (config, path) : roost_view_uses_path (config, path);
+}
+
 static GStrv
-users_of (const char *path, gpointer p)
+users_of (const char *path, gboolean is_written, gpointer p)
 {
   RoostManager *manager = p;
   g_autoptr (GPtrArray) users = g_ptr_array_new ();
@@ -268,8 +279,7 @@ users_of (const char *path, gpointer p)
     {
       const RoostDomain *domain = value;
 
-      if (domain->run != NULL && domain->run->document != NULL
-          && roost_view_uses_path (roost_document_config (domain->run->document), path))
+      if (runs_with (domain, path, is_written))
         g_ptr_array_add (users, g_strdup (domain->uuid));
     }
   g_ptr_array_add (users, NULL);

@@ -219,7 +219,7 @@ need_no_users (RoostPool *pool, GError **error)
   if (storage->users == NULL || pool->config->path == NULL)
     return TRUE;
   folder = g_strconcat (pool->config->path, "/", NULL);
-  users = storage->users (folder, storage->users_data);
+  users = storage->users (folder, FALSE, storage->users_data);
   return users[0] == NULL
          || roost_throw (error, ROOST_ERROR_BUSY,
                          "the running domain %s uses a volume of the pool '%s'", users[0],

@@ -75,6 +75,8 @@ const RoostVolume *roost_pool_get_volume (RoostPool *pool, const char *name, GEr
 
 /* Errors: BUSY with the name of a domain that runs with it. */
 gboolean roost_pool_need_unused (RoostPool *pool, const char *name, GError **error);
+/* The same for what is only read: others may read it, too. */
+gboolean roost_pool_need_unwritten (RoostPool *pool, const char *name, GError **error);
 
 /* --- pool-ops.c --- */
 

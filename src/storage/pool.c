@@ -416,8 +416,8 @@ place_of (RoostPool *pool, const RoostVolume *volume)
   return roost_source_url (&source);
 }
 
-GStrv
-roost_pool_volume_users (RoostPool *pool, const char *name)
+static GStrv
+users_of (RoostPool *pool, const char *name, gboolean is_written)
 {
   const RoostVolume *volume = roost_pool_find_volume (pool, name);
   RoostStorage *storage = pool->storage;
@@ -426,16 +426,34 @@ roost_pool_volume_users (RoostPool *pool, const char *name)
   if (volume == NULL || storage == NULL || storage->users == NULL)
     return g_new0 (char *, 1);
   path = place_of (pool, volume);
-  return storage->users (path, storage->users_data);
+  return storage->users (path, is_written, storage->users_data);
 }
 
-gboolean
-roost_pool_need_unused (RoostPool *pool, const char *name, GError **error)
+GStrv
+roost_pool_volume_users (RoostPool *pool, const char *name)
 {
-  g_auto (GStrv) users = roost_pool_volume_users (pool, name);
+  return users_of (pool, name, FALSE);
+}
+
+static gboolean
+need_no_user (RoostPool *pool, const char *name, gboolean is_written, GError **error)
+{
+  g_auto (GStrv) users = users_of (pool, name, is_written);
 
   return users[0] == NULL
          || roost_throw (error, ROOST_ERROR_BUSY,
                          "the volume '%s' of pool '%s' is in use by the running domain %s", name,
                          pool->config->name, users[0]);
+}
+
+gboolean
+roost_pool_need_unused (RoostPool *pool, const char *name, GError **error)
+{
+  return need_no_user (pool, name, FALSE, error);
+}
+
+gboolean
+roost_pool_need_unwritten (RoostPool *pool, const char *name, GError **error)
+{
+  return need_no_user (pool, name, TRUE, error);
 }

@@ -563,3 +563,22 @@ roost_storage_find_above (RoostStorage *storage, const char *path)
   g_ptr_array_add (above, NULL);
   return (GStrv)g_ptr_array_free (above, FALSE);
 }
+
+gboolean
+roost_storage_check_nothing_above (RoostPool *pool, const char *name, GError **error)
+{
+  const RoostVolume *volume = roost_pool_get_volume (pool, name, error);
+  g_autofree char *path = NULL;
+  g_auto (GStrv) above = NULL;
+
+  if (volume == NULL || !roost_pool_need_unused (pool, name, error))
+    return FALSE;
+  path = roost_pool_volume_path (pool, volume);
+  above = roost_storage_find_above (pool->storage, path);
+  return above[0] == NULL
+         || roost_throw (
+             error, ROOST_ERROR_BUSY,
+             "the image '%s' lies above the volume '%s' of pool '%s', and would be lost "
+             "with it: delete that first, or delete with the option force",
+             above[0], name, pool->config->name);
+}

@@ -43,9 +43,9 @@ void roost_storage_set_secrets (RoostStorage *storage, RoostSecrets *secrets);
  * is another one. */
 void roost_storage_set_owner (RoostStorage *storage, uid_t user, gid_t group);
 
-/* Who runs with the file or device @path, or with one below it when it ends in "/"? Returns:
- * (transfer full): uuids of domains */
-typedef GStrv (*RoostStorageUsers) (const char *path, gpointer data);
+/* Who runs with the file or device @path, or with one below it when it ends in "/"? With
+ * @is_written only those who write to it. Returns: (transfer full): uuids of domains */
+typedef GStrv (*RoostStorageUsers) (const char *path, gboolean is_written, gpointer data);
 void roost_storage_set_users (RoostStorage *storage, RoostStorageUsers users, gpointer data);
 
 /**
@@ -94,6 +94,10 @@ roost_storage_find_path (RoostStorage *storage, const char *path, RoostPool **ou
  *   disk: it is a reason not to remove something, and none to open anything.
  */
 GStrv roost_storage_find_above (RoostStorage *storage, const char *path);
+
+/* BUSY when a running domain uses the volume @name, or an image lies above it, which would be lost
+ * with it. */
+gboolean roost_storage_check_nothing_above (RoostPool *pool, const char *name, GError **error);
 
 /* A RoostImageAllowed with a RoostStorage: is @path a file right in the folder of an active pool?
  */

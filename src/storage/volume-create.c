@@ -377,7 +377,7 @@ hold_source (Create *create, const char *caller, GError **error)
   if (volume->type == ROOST_VOLUME_TYPE_DIR)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the volume '%s' is a folder",
                         create->source_name);
-  if (!roost_pool_need_unused (create->source, create->source_name, error))
+  if (!roost_pool_need_unwritten (create->source, create->source_name, error))
     return FALSE;
   create->origin.path = roost_pool_volume_path (create->source, volume);
   if (create->origin.format == NULL)

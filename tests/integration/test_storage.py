@@ -640,8 +640,11 @@ def test_images_below_are_in_use(storage):
     session.domain(other, 'AttachDevice', 's', disk_xml('plugged', 'qcow2'))
     assert storage.get(base, 'Users', VOLUME) == [other]
     assert 'base' not in session.domain(other, 'GetXml', inactive=True)
+    storage.copy(pool, volume_xml('copy', None, allocation=''), base)  # others only read it
     session.domain(other, 'Destroy')
-    storage.call(base, VOLUME, 'Delete')
+    with refused('Busy', "/middle' lies above the volume 'base'"):
+        storage.call(base, VOLUME, 'Delete')
+    storage.call(base, VOLUME, 'Delete', force=True)
     with refused('NotFound', '/base. of the chain'):
         session.domain(domain, 'Start')
 
