@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "domain/domain-private.h"
 #include "domain/store.h"
+#include "domain/view-volumes.h"
 #include "domain/view.h"
 #include "model/address.h"
 #include "model/resolve-cpu.h"
@@ -440,6 +441,7 @@ roost_manager_arguments (RoostManager *manager, const char *xml, GError **error)
       || !roost_manager_choose_firmware (manager, config, error))
     return NULL;
   roost_cpu_resolve (config, facts);
+  roost_volumes_resolve_known (manager, config);
   if (!roost_aliases_assign (config, facts, error))
     return NULL;
   run_dir = g_build_filename (manager->places->run_dir, "domain", roost_domain_config_uuid (config),

@@ -94,6 +94,15 @@ roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError 
   return TRUE;
 }
 
+void
+roost_volumes_resolve_known (RoostManager *manager, RoostDomainConfig *config)
+{
+  RoostDisk *disk;
+
+  ROOST_LIST_EACH (RoostDisk, disk, config->devices.disks)
+    (void)resolve_disk (manager, disk, NULL);
+}
+
 /* --- <transient/> --- */
 
 static void

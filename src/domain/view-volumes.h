@@ -22,6 +22,10 @@ void roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given);
 /* Resolves all disks of @config. */
 gboolean roost_volumes_resolve (RoostManager *manager, RoostDomainConfig *config, GError **error);
 
+/* The same for a command line that is only shown: what cannot be found stays as it is. Awaits: yes.
+ */
+void roost_volumes_resolve_known (RoostManager *manager, RoostDomainConfig *config);
+
 /* --- <transient/> --- */
 
 typedef struct

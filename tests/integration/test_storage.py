@@ -9,7 +9,7 @@ import threading
 import pytest
 from gi.repository import Gio, GLib
 
-from harness import JOB, MANAGER, NAME, ROOTPATH, error_name, error_text, refused, wait_for
+from harness import JOB, MANAGER, NAME, ROOTPATH, domain_xml, error_name, error_text, refused, wait_for
 
 POOL = 'org.roost1.StoragePool'
 VOLUME = 'org.roost1.StorageVolume'
@@ -578,6 +578,15 @@ def test_domain_on_a_volume(storage):
     storage.call(pool, POOL, 'Stop')
     with refused('Storage', 'not active'):
         session.domain(domain, 'Start')
+
+
+def test_command_line_of_a_domain_on_volumes(storage):
+    """What is only shown names the file of a volume that is there, and the volume of one that is not."""
+    storage.create(storage.pool(), volume_xml('disk'))
+    shown = {name: ' '.join(storage.session.manager('DomainXmlToArguments', 's', domain_xml(devices=disk_xml(name))))
+             for name in ('disk', 'none')}
+    assert f'"filename":"{storage.folder}/disk"' in shown['disk']
+    assert '"filename":"images/none"' in shown['none']
 
 
 def test_volume_is_plugged_in(storage):
