@@ -628,7 +628,7 @@ test_define (gpointer p)
   g_assert_true (roost_pool_stop (f->pool, "", &error));
   g_assert_null (roost_storage_find_name (f->storage, "images"));
   text = roost_storage_capabilities (f->storage);
-  g_assert_nonnull (strstr (text, "<pool type='dir' supported='yes'/>"));
+  g_assert_nonnull (strstr (text, "<pool type='dir' supported='yes'>"));
 }
 
 #define ADD(name) g_test_add ("/storage/" #name, Fixture, test_##name, set_up, run, tear_down)
