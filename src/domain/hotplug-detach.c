@@ -49,32 +49,64 @@ drop_backends (const CleanUp *clean, GError **error)
     roost_commands_undo (domain, plug->commands, plug->commands->len, FALSE);
 }
 
+static gboolean
+is_current (const CleanUp *clean)
+{
+  return clean->domain->manager != NULL && clean->domain->run == clean->run;
+}
+
+static gboolean
+take_down (gpointer op, GCancellable *cancellable, GError **error)
+{
+  CleanUp *clean = op;
+  RoostDomain *domain = clean->domain;
+  const char *alias = clean->unplug->alias;
+  g_autoptr (GError) local = NULL;
+
+  if (is_current (clean))
+    drop_backends (clean, &local);
+  if (local != NULL)
+    roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
+               "what the device '%s' had is still there: %s", alias, local->message);
+  roost_bandwidth_end (clean->config, alias);
+  if (is_current (clean))
+    roost_helpers_end (domain, alias);
+  if (is_current (clean))
+    roost_transient_forget (domain, alias);
+  return TRUE;
+}
+
+static gboolean
+forget (gpointer op, GCancellable *cancellable, GError **error)
+{
+  CleanUp *clean = op;
+  RoostUnplug *unplug = clean->unplug;
+
+  if (unplug->is_stored && clean->domain->manager != NULL)
+    roost_hotplug_forget_stored (clean->domain, unplug->xml, &unplug->error);
+  return TRUE;
+}
+
+/* What of it a killed daemon left is done by the next one: see roost_hotplug_finish_gone (). */
+static const RoostStep clean_steps[] = {
+  { "take device down", take_down, NULL },
+  { "forget device", forget, NULL, ROOST_STEP_COMMIT | ROOST_STEP_NO_CANCEL },
+  { NULL },
+};
+
 static void
 clean_up_body (gpointer p)
 {
   CleanUp *clean = p;
   RoostDomain *domain = clean->domain;
-  RoostUnplug *unplug = clean->unplug;
-  g_autoptr (GError) error = NULL;
 
-  if (domain->manager != NULL && domain->run == clean->run)
-    drop_backends (clean, &error);
-  if (error != NULL)
-    roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
-               "what the device '%s' had is still there: %s", unplug->alias, error->message);
-  roost_bandwidth_end (clean->config, unplug->alias);
-  if (domain->manager != NULL && domain->run == clean->run)
-    roost_helpers_end (domain, unplug->alias);
-  if (domain->manager != NULL && domain->run == clean->run)
-    roost_transient_forget (domain, unplug->alias);
-  if (unplug->is_stored && domain->manager != NULL)
-    roost_hotplug_forget_stored (domain, unplug->xml, &unplug->error);
-  unplug->state = ROOST_UNPLUG_GONE;
+  roost_steps_run (clean_steps, clean, NULL, NULL, NULL);
+  clean->unplug->state = ROOST_UNPLUG_GONE;
   if (domain->run == clean->run && clean->is_memory)
     roost_domain_read_memory (domain);
   if (domain->run == clean->run)
     {
-      g_ptr_array_remove (domain->run->unplugs, unplug);
+      g_ptr_array_remove (domain->run->unplugs, clean->unplug);
       domain->run->n_cleaning--;
       roost_status_note (domain);
       co_gate_open (domain->run->unplugged);
@@ -99,6 +131,21 @@ clean_up (RoostDomain *domain, const RoostDomainConfig *config, const RoostDevic
   clean->is_memory = ref->kind == ROOST_DEVICE_MEMORY;
   domain->run->n_cleaning++;
   co_spawn ("clean-up", clean_up_body, clean);
+}
+
+void
+roost_hotplug_finish_gone (RoostDomain *domain, RoostUnplug *unplug)
+{
+  g_autoptr (RoostDomainConfig) config =
+      roost_domain_config_copy (roost_document_config (domain->run->document));
+  g_auto (RoostDeviceRef) device = { 0 };
+  RoostDeviceRef found;
+
+  if (roost_device_parse (unplug->xml, &device, NULL) && roost_device_insert (config, &device, NULL)
+      && roost_device_find_alias (config, unplug->alias, &found))
+    clean_up (domain, config, &found);
+  else
+    g_ptr_array_remove (domain->run->unplugs, unplug);
 }
 
 /* A plug that is undone: nothing of it was shown yet. */

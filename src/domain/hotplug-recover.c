@@ -218,6 +218,27 @@ forget_asked (RoostDomain *domain, GHashTable *there)
     }
 }
 
+/* Those which the last daemon saw go, and did not live to finish. */
+static void
+finish_gone (RoostDomain *domain, GHashTable *there)
+{
+  const RoostDomainConfig *config = roost_document_config (domain->run->document);
+  g_autoptr (GPtrArray) unplugs =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)roost_unplug_unref);
+  RoostDeviceRef ref;
+
+  for (guint i = 0; i < domain->run->unplugs->len; i++)
+    {
+      RoostUnplug *unplug = domain->run->unplugs->pdata[i];
+
+      if (!g_hash_table_contains (there, unplug->alias)
+          && !roost_device_find_alias (config, unplug->alias, &ref))
+        g_ptr_array_add (unplugs, roost_unplug_ref (unplug));
+    }
+  for (guint i = 0; i < unplugs->len; i++)
+    roost_hotplug_finish_gone (domain, unplugs->pdata[i]);
+}
+
 static gboolean
 recover_held (RoostDomain *domain, gpointer data, GError **error)
 {
@@ -230,6 +251,9 @@ recover_held (RoostDomain *domain, gpointer data, GError **error)
   if (domain->run != run)
     return TRUE;
   forget_asked (domain, there);
+  finish_gone (domain, there);
+  if (domain->run != run)
+    return TRUE;
   drop_gone (domain, there);
   if (domain->run == run)
     roost_helpers_end_stray (domain);

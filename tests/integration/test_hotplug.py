@@ -409,6 +409,47 @@ def test_gone_while_nobody_looked(session):
     attach(session, path, disk(session, 'sda', 'usb'), live=True)
 
 
+@pytest.mark.parametrize('fault', ['take device down:kill', 'forget device:kill', 'forget device:kill-after'])
+def test_killed_after_the_consent(fault):
+    """The guest has let go; the daemon dies before the stored configuration knows."""
+    with harness.Session(start=False) as session:
+        session.env['ROOST_FAULT'] = fault
+        session.start()
+        path = start_small(session)
+        before = stored_xml(session, path)
+        attach(session, path, disk(session, 'sda', 'usb'))
+        with pytest.raises(GLib.Error):
+            detach(session, path, 'usb-disk0')
+        session.daemon.wait()
+        session.daemon = None
+        del session.env['ROOST_FAULT']
+        session.start()
+        session.pump(lambda: stored_xml(session, path) == before, what='the stored configuration without it')
+        session.pump(lambda: session.get(path, 'CurrentJob') == '/')
+        assert 'usb-disk0' not in session.get(path, 'Devices')
+        nodes = session.domain(path, 'QemuMonitorCommand', 's', '{"execute": "query-named-block-nodes"}')
+        assert 'sda-' not in nodes
+        assert attach(session, path, disk(session, 'sda', 'usb')) == 'usb-disk0'
+
+
+def test_consent_while_nobody_looked(session):
+    """An unplug that was asked for is completed as it was asked for."""
+    rng = "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
+    path = session.define(devices=BUSES + rng, machine='q35', **harness.guest('console=ttyS0 quiet'))
+    session.domain(path, 'Start')
+    read_until(session.fd(path, 'OpenConsole'), GREETING)
+    session.domain(path, 'Suspend')
+    session.domain(path, 'DetachDevice', 's', 'rng0')
+    session.kill()
+    monitor = Monitor(session, path)
+    monitor.call('cont')
+    harness.wait_for(lambda: 'rng0' not in str(monitor.call('qom-list', path='/machine/peripheral')), 60, 'the consent')
+    monitor.close()
+    session.start()
+    session.pump(lambda: '<rng' not in stored_xml(session, path), what='the stored configuration without it')
+    assert '<rng' not in live_xml(session, path) and 'rng0' not in session.get(path, 'Devices')
+
+
 def test_guest_that_does_not_answer(session):
     path = start_small(session, "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>")
     job = session.with_options(path, harness.DOMAIN, 'DetachDevice', 's', ('rng0',),
