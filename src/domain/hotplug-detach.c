@@ -267,6 +267,55 @@ throw_late (const RoostUnplug *unplug, const GError *why, GError **error)
   return FALSE;
 }
 
+/* QEMU tells of the end of a device only when nothing in it refers to it any more; its xHCI
+ * controllers never get that far. So it is looked whether a device is still there; twice, for the
+ * usual ones come to their end a moment after they left. */
+#define LOOK_MS 2000
+
+typedef struct
+{
+  RoostDomain *domain;
+  RoostUnplug *unplug;
+  gint64 deadline;
+  guint n_missing;
+} Await;
+
+static void
+look (Await *await)
+{
+  RoostDomain *domain = await->domain;
+  const RoostRun *run = domain->run;
+  g_autoptr (GHashTable) there = roost_hotplug_list (domain);
+
+  if (there == NULL || domain->run != run || await->unplug->state != ROOST_UNPLUG_PENDING)
+    return;
+  await->n_missing = g_hash_table_contains (there, await->unplug->alias) ? 0 : await->n_missing + 1;
+  if (await->n_missing != 2) /* once: what follows takes a while */
+    return;
+  roost_hotplug_gone (domain, await->unplug->alias);
+  if (!roost_hotplug_is_vcpu (await->unplug->alias))
+    roost_domain_emit (domain, "DeviceRemoved", g_variant_new ("(s)", await->unplug->alias));
+}
+
+/* FALSE: the deadline is over, or it was cancelled. */
+static gboolean
+wait_a_while (Await *await, GCancellable *cancellable, GError **error)
+{
+  gint64 left_ms = (await->deadline - g_get_monotonic_time ()) / 1000;
+  g_autoptr (GError) local = NULL;
+
+  if (co_gate_wait (await->domain->run->unplugged, (guint)CLAMP (left_ms, 1, LOOK_MS), cancellable,
+                    &local))
+    return TRUE;
+  if (left_ms <= LOOK_MS || !g_error_matches (local, ROOST_ERROR, ROOST_ERROR_TIMEOUT))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  look (await);
+  return TRUE;
+}
+
 gboolean
 roost_hotplug_await (RoostDomain *domain,
                      RoostUnplug *unplug,
@@ -274,16 +323,12 @@ roost_hotplug_await (RoostDomain *domain,
                      GCancellable *cancellable,
                      GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + (gint64)timeout_ms * 1000;
+  Await await = { domain, unplug, g_get_monotonic_time () + (gint64)timeout_ms * 1000, 0 };
   RoostRun *run = domain->run;
   g_autoptr (GError) why = NULL;
 
   while (unplug->state == ROOST_UNPLUG_PENDING && domain->run == run && why == NULL)
-    {
-      gint64 left_ms = (deadline - g_get_monotonic_time ()) / 1000;
-
-      co_gate_wait (run->unplugged, (guint)MAX (left_ms, 1), cancellable, &why);
-    }
+    wait_a_while (&await, cancellable, &why);
   if (unplug->state != ROOST_UNPLUG_PENDING)
     return say_how_it_ended (domain, unplug, error);
   if (domain->run != run)

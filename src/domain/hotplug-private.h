@@ -51,12 +51,16 @@ void roost_hotplug_launch (RoostDomain *domain, gboolean is_dry, RoostLaunch *ou
 /* Waits until what unplugged devices had on the host is gone. Awaits: yes. */
 gboolean roost_hotplug_settle (RoostDomain *domain, GError **error);
 
+/* Returns: (transfer full) (nullable): the aliases that QEMU has, as a set; NULL when it does not
+ * say. Awaits: yes. */
+GHashTable *roost_hotplug_list (RoostDomain *domain);
+
 /* Takes the device that is like @xml out of the stored configuration. Awaits: yes. */
 gboolean roost_hotplug_forget_stored (RoostDomain *domain, const char *xml, GError **error);
 
-/* The device of @unplug has left what runs, but the daemon that saw it was killed before it was done
- * with it: what it had on the host goes, and the stored configuration loses it if that was asked
- * for. Awaits: no. */
+/* The device of @unplug has left what runs, but the daemon that saw it was killed before it was
+ * done with it: what it had on the host goes, and the stored configuration loses it if that was
+ * asked for. Awaits: no. */
 void roost_hotplug_finish_gone (RoostDomain *domain, RoostUnplug *unplug);
 
 /* Waits until @unplug is no longer pending. Errors: BUSY (refused), TIMEOUT, CANCELLED,

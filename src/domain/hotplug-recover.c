@@ -19,9 +19,8 @@
  * device that it has was plugged, and one that it has not is gone.
  */
 
-/* Returns: (transfer full) (nullable): the names below /machine/peripheral. */
-static GHashTable *
-list_devices (RoostDomain *domain)
+GHashTable *
+roost_hotplug_list (RoostDomain *domain)
 {
   JsonObject *args = json_object_new ();
   g_autoptr (JsonObject) held = args;
@@ -243,7 +242,7 @@ static gboolean
 recover_held (RoostDomain *domain, gpointer data, GError **error)
 {
   RoostRun *run = domain->run;
-  g_autoptr (GHashTable) there = list_devices (domain);
+  g_autoptr (GHashTable) there = roost_hotplug_list (domain);
 
   if (there == NULL || domain->run != run || run->document == NULL)
     return TRUE;

@@ -81,6 +81,7 @@ KINDS = {
     'usb-sound': lambda s: "<sound model='usb'/>",
     'usb-hub': lambda s: "<hub type='usb'/>",
     'scsi-controller': lambda s: "<controller type='scsi' model='virtio-scsi'/>",
+    'xhci': lambda s: "<controller type='usb' model='qemu-xhci'/>",  # of whose end QEMU does not tell
     'ccid': lambda s: "<controller type='ccid'/>",
 }
 
