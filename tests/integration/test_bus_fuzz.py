@@ -16,7 +16,8 @@ STRINGS = ['', ' ', 'demo', '/', '..', '../../../../etc/passwd', 'a' * 70000, '\
 NUMBERS = {'y': [0, 255], 'u': [0, 1, 2**31, 2**32 - 1], 't': [0, 1, 999, 2**32, 2**63, 2**64 - 1],
            'i': [0, -1, 2**31 - 1, -2**31], 'x': [0, -1, 2**63 - 1, -2**63], 'd': [0.0, -1.0, float('nan'), 1e308]}
 KEYS = ['paused', 'reset-nvram', 'graceful', 'grace', 'keep-nvram', 'remove-nvram', 'keep-tpm', 'inactive', 'secrets',
-        'device', 'force', 'head', 'timeout', 'validate', 'state', 'active', 'persistent', 'autostart', 'move', 'click', '', 'x', 'a' * 300]
+        'device', 'force', 'head', 'timeout', 'validate', 'state', 'active', 'persistent', 'autostart', 'move', 'click', 'storage', 'nvram', 'tpm',
+        'dry-run', 'mode', 'pool', 'disks', 'shared', 'uuid', '', 'x', 'a' * 300]
 
 
 def odd(rng, signature):

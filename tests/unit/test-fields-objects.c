@@ -228,6 +228,7 @@ test_bad_options (void)
     { "{'timeout': <<uint32 7>>}", "option 'timeout' is of type 'v', not 'u' or 't'" },
     { "@a{sv} {}", "option 'mode' is missing" },
     { "{'mode': <'fast'>, 'text': <'t'>}", "option 'text' applies only with @mode=slow" },
+    { "{'force': <false>, 'force': <true>}", "option 'force' is given twice" },
     { "{'text': <'a\\u0001'>}", "option 'text' has a control character in it" },
   };
 

@@ -633,6 +633,61 @@ test_define (gpointer p)
 
 #define ADD(name) g_test_add ("/storage/" #name, Fixture, test_##name, set_up, run, tear_down)
 
+/* Headers are read by everybody and written by anybody. */
+static void
+write_header (Fixture *f, const char *name, guint64 offset, guint32 length, const char *text)
+{
+  g_autofree char *path = g_build_filename (roost_pool_path (f->pool), name, NULL);
+  char head[1024] = "QFI\xfb\0\0\0\3";
+  g_autoptr (GError) error = NULL;
+
+  offset = GUINT64_TO_BE (offset);
+  length = GUINT32_TO_BE (length);
+  memcpy (head + 8, &offset, sizeof offset);
+  memcpy (head + 16, &length, sizeof length);
+  strcpy (head + 600, text);
+  g_file_set_contents (path, head, sizeof head, &error);
+  g_assert_no_error (error);
+}
+
+static guint
+count_above (Fixture *f, const char *name)
+{
+  g_autofree char *path = g_build_filename (roost_pool_path (f->pool), name, NULL);
+  g_auto (GStrv) above = roost_storage_find_above (f->storage, path);
+
+  return g_strv_length (above);
+}
+
+static void
+test_above (Fixture *f)
+{
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+  RoostPool *pool = NULL;
+
+  start_pool (f);
+  create_good (f, QCOW, NULL);
+  g_assert_cmpuint (count_above (f, "q,1"), ==, 0);
+  create_good (f, OVERLAY, NULL);
+  g_assert_cmpuint (count_above (f, "q,1"), ==, 1);
+  g_assert_cmpuint (count_above (f, "over"), ==, 0);
+  write_header (f, "odd1", 600, 3, "q,1");
+  write_header (f, "odd2", 600, 4, "q,1"); /* not as long as it says */
+  write_header (f, "odd3", G_MAXUINT64, 3, "q,1");
+  write_header (f, "odd4", 600, G_MAXUINT32, "q,1");
+  write_header (f, "odd5", 1022, 3, "q,1"); /* ends before */
+  write_header (f, "odd6", 600, 8, "json:{}\xff");
+  g_assert_true (roost_pool_refresh (f->pool, "", NULL));
+  g_assert_cmpuint (count_above (f, "q,1"), ==, 2);
+  g_assert_cmpstr (volume (f, "odd1")->backing, ==, "q,1");
+  path = g_build_filename (roost_pool_path (f->pool), "over", NULL);
+  g_assert_cmpstr (roost_storage_find_path (f->storage, path, &pool)->name, ==, "over");
+  g_assert_true (pool == f->pool);
+  folder = path_in (f, "over");
+  g_assert_null (roost_storage_find_path (f->storage, folder, &pool));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -649,6 +704,7 @@ main (int argc, char **argv)
   ADD (watch);
   g_test_add ("/storage/recover", Fixture, NULL, set_up, test_recover, tear_down);
   ADD (chain);
+  ADD (above);
   ADD (tool);
   ADD (define);
   return g_test_run ();
