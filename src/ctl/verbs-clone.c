@@ -185,8 +185,9 @@ add_row (CtlTable *table, GVariant *item)
   g_variant_lookup (item, "refused", "&s", &refused);
   size = g_variant_lookup (item, "size", "t", &bytes) ? ctl_format_size (bytes) : g_strdup ("");
   stays = refused != NULL ? g_strdup_printf ("stays: %s", refused) : g_strdup ("stays");
-  ctl_table_add (table, (const char *const[]){ kind, target, size,
-                                               is_removed (item) ? "removed" : stays, path, NULL });
+  ctl_table_add (table, (const char *const[]){
+                            kind, target, size,
+                            refused == NULL && is_removed (item) ? "removed" : stays, path, NULL });
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "domain/state-copy.h"
 
 #include "base/co.h"
+#include "base/compat.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "domain/manager-private.h"
@@ -16,6 +17,7 @@
 
 typedef struct
 {
+  const RoostQemuUser *user;
   const char *path;
   char *bytes;
   gsize length;
@@ -23,17 +25,39 @@ typedef struct
 } Read;
 
 static gboolean
+read_all (int fd, Read *work, gsize size, GError **error)
+{
+  ssize_t n = 1;
+
+  work->bytes = g_malloc (MAX (size, 1));
+  while (work->length < size && n > 0)
+    {
+      n = read (fd, work->bytes + work->length, size - work->length);
+      if (n < 0 && errno == EINTR)
+        n = 1;
+      else if (n < 0)
+        return roost_throw_errno (error, errno, "cannot read %s", work->path);
+      else
+        work->length += (gsize)n;
+    }
+  return TRUE;
+}
+
+/* A document may name any file of the host, and QEMU may put links where its own files are: only
+ * what is QEMU's anyway is copied for QEMU. */
+static gboolean
 read_file (gpointer p, GCancellable *cancellable, GError **error)
 {
   Read *work = p;
+  g_auto (RoostFd) fd = open (work->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   struct stat st;
 
-  if (lstat (work->path, &st) != 0)
+  if (fd < 0 || fstat (fd, &st) != 0)
     return roost_throw_errno (error, errno, "cannot read %s", work->path);
-  if (!S_ISREG (st.st_mode) || st.st_size > FILE_MAX)
+  if (!S_ISREG (st.st_mode) || st.st_size > FILE_MAX
+      || (work->user->is_other && st.st_uid != work->user->uid))
     return roost_throw (error, ROOST_ERROR_IO, "%s is no file of a firmware or TPM", work->path);
-  return g_file_get_contents (work->path, &work->bytes, &work->length, NULL)
-         || roost_throw (error, ROOST_ERROR_IO, "cannot read %s", work->path);
+  return read_all (fd, work, (gsize)st.st_size, error);
 }
 
 static gboolean
@@ -53,14 +77,14 @@ list_folder (gpointer p, GCancellable *cancellable, GError **error)
 gboolean
 roost_state_copy_file (RoostManager *manager, const char *from, const char *to, GError **error)
 {
-  Read work = { .path = from };
+  Read work = { .user = &manager->qemu_user, .path = from };
   g_autofree char *bytes = NULL;
   g_autofree char *folder = g_path_get_dirname (to);
+  gboolean is_read = co_thread (read_file, &work, NULL, error);
 
-  if (!co_thread (read_file, &work, NULL, error))
-    return FALSE;
   bytes = work.bytes;
-  return (g_file_test (folder, G_FILE_TEST_IS_DIR) || roost_dir_make (folder, 0711, error))
+  return is_read
+         && (g_file_test (folder, G_FILE_TEST_IS_DIR) || roost_dir_make (folder, 0711, error))
          && roost_file_write (to, bytes, work.length, 0600, error)
          && roost_manager_give_to_qemu (manager, to, error);
 }
