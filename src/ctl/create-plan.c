@@ -30,20 +30,6 @@ ctl_plan_free (CtlPlan *plan)
   g_free (plan);
 }
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-usage (GError **error, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error_literal (error, CTL_USAGE, 0, text);
-  return FALSE;
-}
-
 /* --- what the command line says alone --- */
 
 static gboolean
@@ -60,21 +46,23 @@ check_options (const CtlCreateOptions *options, GError **error)
       options->user != NULL || options->key_files != NULL || options->password_file != NULL;
 
   if (options->image == NULL && options->iso == NULL)
-    return usage (error,
-                  "say what it boots: --image FILE of a disk, or --iso FILE to install from");
+    return ctl_throw_usage (
+        error, "say what it boots: --image FILE of a disk, or --iso FILE to install from");
   if (options->image != NULL && has_no_disk (options))
-    return usage (error, "--image is a disk; it cannot go with --disk none");
+    return ctl_throw_usage (error, "--image is a disk; it cannot go with --disk none");
   if (options->copy && options->image == NULL)
-    return usage (error, "--copy goes with --image");
+    return ctl_throw_usage (error, "--copy goes with --image");
   if (has_own && has_access)
-    return usage (error, "--cloud-config is all of the user-data: put the user, keys and password "
-                         "of --user, --ssh-key and --password-file into it");
+    return ctl_throw_usage (
+        error, "--cloud-config is all of the user-data: put the user, keys and password "
+               "of --user, --ssh-key and --password-file into it");
   if (options->no_seed && (has_own || has_access || options->hostname != NULL))
-    return usage (error, "--no-seed leaves nothing that could tell the guest of a user or a name");
+    return ctl_throw_usage (
+        error, "--no-seed leaves nothing that could tell the guest of a user or a name");
   if (options->vcpus < 0 || options->vcpus > MAX_VCPUS)
-    return usage (error, "--vcpus is a number from 1 to %d", MAX_VCPUS);
+    return ctl_throw_usage (error, "--vcpus is a number from 1 to %d", MAX_VCPUS);
   if (options->console && (options->dry_run || options->print_xml))
-    return usage (error, "--console has nothing to connect to when nothing is made");
+    return ctl_throw_usage (error, "--console has nothing to connect to when nothing is made");
   return (options->user == NULL || ctl_cloud_check_user (options->user, error))
          && (options->hostname == NULL || ctl_cloud_check_hostname (options->hostname, error));
 }
@@ -86,15 +74,16 @@ parse_sizes (CtlPlan *plan, const CtlCreateOptions *options, GError **error)
   if (options->memory != NULL && !ctl_parse_size (options->memory, &plan->guest->memory, error))
     return FALSE;
   if (plan->guest->memory < 1024 * 1024)
-    return usage (error, "--memory %s is less than 1 MiB; bytes are meant without a letter",
-                  options->memory);
+    return ctl_throw_usage (
+        error, "--memory %s is less than 1 MiB; bytes are meant without a letter", options->memory);
   if (options->disk == NULL || has_no_disk (options))
     return TRUE;
   if (!ctl_parse_size (options->disk, &plan->disk_bytes, error))
     return FALSE;
   return plan->disk_bytes >= 1024 * 1024
-         || usage (error, "--disk %s is less than 1 MiB; bytes are meant without a letter",
-                   options->disk);
+         || ctl_throw_usage (error,
+                             "--disk %s is less than 1 MiB; bytes are meant without a letter",
+                             options->disk);
 }
 
 /* --- what the host has --- */

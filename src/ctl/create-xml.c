@@ -151,8 +151,7 @@ check_firmware (const Build *build, GError **error)
 
   if (!g_strv_contains (known, build->firmware))
     {
-      g_set_error (error, CTL_USAGE, 0, "'%s' is no firmware; it is bios, uefi or secure",
-                   build->firmware);
+      ctl_throw_usage (error, "'%s' is no firmware; it is bios, uefi or secure", build->firmware);
       return FALSE;
     }
   if (!g_str_equal (build->firmware, "bios")
@@ -314,10 +313,11 @@ write_network (const Build *build, const char *network, GError **error)
     source = network_kinds[i].usual;
   if (i == G_N_ELEMENTS (network_kinds) || (source == NULL) != (network_kinds[i].attribute == NULL))
     {
-      g_set_error (error, CTL_USAGE, 0,
-                   "'%s' is no network; it is user, bridge=NAME, network=NAME, direct=DEVICE or "
-                   "none",
-                   network);
+      ctl_throw_usage (
+          error,
+          "'%s' is no network; it is user, bridge=NAME, network=NAME, direct=DEVICE or "
+          "none",
+          network);
       return FALSE;
     }
   begin (build->w, "interface", "type", network_kinds[i].name, NULL);
@@ -411,7 +411,7 @@ write_display (const Build *build, GError **error)
     return TRUE;
   if (!g_str_equal (type, "vnc") && !g_str_equal (type, "spice"))
     {
-      g_set_error (error, CTL_USAGE, 0, "'%s' is no display; it is vnc, spice or none", type);
+      ctl_throw_usage (error, "'%s' is no display; it is vnc, spice or none", type);
       return FALSE;
     }
   if (!ctl_caps_has (build->caps, "devices/graphics", "type", type))

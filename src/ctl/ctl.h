@@ -97,6 +97,9 @@ extern const CtlVerb ctl_clone_verbs[];
 #define CTL_USAGE ctl_usage_quark ()
 GQuark ctl_usage_quark (void);
 
+/* Sets @error to CTL_USAGE and returns FALSE. */
+gboolean ctl_throw_usage (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 /* --- bus.c --- */
 
 /* Connects to the bus that was asked for, or to the one where Roost is; see roostctl(1). */

@@ -25,20 +25,6 @@ static const GOptionEntry first_options[] = {
   G_OPTION_ENTRY_NULL,
 };
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-usage (GError **error, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error_literal (error, CTL_USAGE, 0, text);
-  return FALSE;
-}
-
 /* GOption's own complaints are wrong use too. */
 static gboolean
 parse (GOptionContext *context, char ***argv, GError **error)
@@ -46,7 +32,7 @@ parse (GOptionContext *context, char ***argv, GError **error)
   g_autoptr (GError) local = NULL;
 
   return g_option_context_parse_strv (context, argv, &local)
-         || usage (error, "%s; see --help", local->message);
+         || ctl_throw_usage (error, "%s; see --help", local->message);
 }
 
 /* The options up to the verb; what is left in @argv begins with the program's name. */
@@ -93,11 +79,11 @@ parse_verb (const CtlVerb *verb, char ***argv, GError **error)
     return FALSE;
   n_args = g_strv_length (*argv) - 1;
   if (n_args < verb->min_args)
-    return usage (error, "%s needs %s; see 'roostctl %s --help'", verb->name, verb->args,
-                  verb->name);
+    return ctl_throw_usage (error, "%s needs %s; see 'roostctl %s --help'", verb->name, verb->args,
+                            verb->name);
   if (n_args > verb->max_args)
-    return usage (error, "%s does not take '%s'; see 'roostctl %s --help'", verb->name,
-                  (*argv)[1 + verb->max_args], verb->name);
+    return ctl_throw_usage (error, "%s does not take '%s'; see 'roostctl %s --help'", verb->name,
+                            (*argv)[1 + verb->max_args], verb->name);
   return TRUE;
 }
 
@@ -107,8 +93,8 @@ no_verb (const char *word, GError **error)
   g_autofree char *guess = ctl_guess_verb (word);
 
   if (guess != NULL)
-    return usage (error, "there is no verb '%s'; did you mean %s?", word, guess);
-  return usage (error, "there is no verb '%s'; see 'roostctl --help'", word);
+    return ctl_throw_usage (error, "there is no verb '%s'; did you mean %s?", word, guess);
+  return ctl_throw_usage (error, "there is no verb '%s'; see 'roostctl --help'", word);
 }
 
 static gboolean
@@ -119,7 +105,7 @@ run_verb (Ctl *ctl, char **argv, GError **error)
   guint n_words;
 
   if (argv[1] == NULL)
-    return usage (error, "what is to be done? See 'roostctl --help'");
+    return ctl_throw_usage (error, "what is to be done? See 'roostctl --help'");
   verb = ctl_find_verb (argv + 1, &n_words);
   if (verb == NULL)
     return no_verb (argv[1], error);
@@ -127,7 +113,7 @@ run_verb (Ctl *ctl, char **argv, GError **error)
   if (!parse_verb (verb, &args, error))
     return FALSE;
   if (use_user && use_system)
-    return usage (error, "--user and --system exclude each other");
+    return ctl_throw_usage (error, "--user and --system exclude each other");
   ctl->bus = use_user ? CTL_BUS_USER : use_system ? CTL_BUS_SYSTEM : CTL_BUS_AUTO;
   ctl->json = use_json;
   ctl->color = !no_color && !use_json && g_getenv ("NO_COLOR") == NULL && isatty (STDOUT_FILENO);
