@@ -308,7 +308,7 @@ def test_nfs(storage, export):
 
 def test_hung_nfs(storage, export):
     """The server does not answer: who uses the pool waits, everybody else is served; it goes on when it comes back."""
-    pool = nfs_pool(storage, export)
+    pool = nfs_pool(storage, export, "<fs:mount_opts><fs:option name='timeo=20'/></fs:mount_opts>")
     storage.call(pool, POOL, 'Start')
     storage.create(pool, volume_xml('a', kind='qcow2'))
     other = os.path.join(storage.session.folder, 'other')
