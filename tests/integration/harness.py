@@ -59,9 +59,8 @@ def error_name(error):
 
 
 def error_text(error):
-    copy = error.copy()
-    Gio.DBusError.strip_remote_error(copy)
-    return copy.message
+    """What the daemon wrote. (Gio.DBusError.strip_remote_error () works on a copy here.)"""
+    return re.sub(r'^GDBus\.Error:[\w.]+: ', '', error.message)
 
 
 @contextlib.contextmanager
