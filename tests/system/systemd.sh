@@ -47,6 +47,8 @@ xml="<domain type='qemu'><name>web</name><memory unit='MiB'>64</memory><vcpu>1</
 # The first call starts the daemon, by its unit.
 check 'activation by D-Bus' busctl --system get-property org.roost1 /org/roost1 org.roost1.Manager Version
 check 'the unit is active' systemctl is-active --quiet roostd.service
+check 'what it mounts all see' is "$(readlink "/proc/$(systemctl show -P MainPID roostd.service)/ns/mnt")" \
+  "$(readlink /proc/1/ns/mnt)"
 check 'define' manager DefineDomain 'sa{sv}' "$xml" 0
 path=$(manager GetDomainByName s web | cut -d'"' -f2)
 check 'start' domain Start 'a{sv}' 1 paused b true
