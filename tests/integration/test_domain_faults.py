@@ -65,7 +65,7 @@ def start_that_fails(session, path, step, kind):
             session.daemon.wait(20)
             session.daemon = None
             return
-        assert f' {step}: ' in harness.error_text(error)
+        assert harness.error_text(error).startswith(f'{step}: ')
         expected = 'Cancelled' if kind == 'cancel' else 'Io'
         assert harness.error_name(error) == 'org.roost1.Error.' + expected
         return
