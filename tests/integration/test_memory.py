@@ -42,8 +42,8 @@ def boot(session, online='online_movable', devices=''):
 
 
 def run(console, line):
-    os.write(console, f"{line}; echo d''one\n".encode())
-    read_until(console, b'done')
+    os.write(console, f"{line}; echo fin''ished\n".encode())  # the terminal shows the line, too
+    read_until(console, b'finished')
 
 
 def follows(session, path, mib):
@@ -121,7 +121,8 @@ def test_guest_refuses(session):
     """The kernel itself has it in use."""
     path, console = boot(session, 'online_kernel')
     alias = attach(session, path, dimm())
-    run(console, 'for i in 1 2 3 4 5; do ls -R /sys > /dev/null; done')
+    run(console, 'until set -- $(grep MemTotal /proc/meminfo); [ $2 -gt 200000 ]; do sleep 1; done')
+    run(console, 'mkdir /fill; i=0; while [ $i -lt 8000 ]; do : > /fill/$i; i=$((i+1)); done')  # inodes cannot move
     with harness.refused('Busy', f"the guest refuses to let the device '{alias}' go"):
         detach(session, path, alias)
     assert alias in session.get(path, 'Devices') and 'dimm' in stored_xml(session, path)
