@@ -134,7 +134,7 @@ def test_persistent(session):
     assert session.get(path, 'Memory') == 256 * MIB
     nvdimm = attach(session, path, persistent('nvdimm', session.folder + '/second'))
     pmem = attach(session, path, persistent('virtio-pmem', session.folder + '/third'))
-    run(console, 'modprobe virtio_pmem; until [ -b /dev/pmem0 ]; do sleep 1; done')
+    run(console, 'modprobe virtio_pmem; until ls -d /sys/bus/virtio/drivers/virtio_pmem/virtio*; do sleep 1; done')
     assert session.get(path, 'Memory') == 256 * MIB
     for alias in (pmem, nvdimm):
         with harness.refused('NotSupported', 'cannot unplug'):
