@@ -163,15 +163,35 @@ undo_device (RoostDomain *domain, const char *alias)
   return ok;
 }
 
+/* A device that has left may still have a request under way; until that is done its disk stays. */
+#define BUSY_PAUSE_MS 100
+#define BUSY_TRIES    50
+
+static gboolean
+is_still_read (const RoostPlugCommand *command, const GError *error)
+{
+  return g_str_equal (command->undo, "blockdev-del")
+         && g_error_matches (error, ROOST_ERROR, ROOST_ERROR_QEMU)
+         && strstr (error->message, "in use") != NULL;
+}
+
 static void
 undo_one (RoostDomain *domain, const RoostPlugCommand *command)
 {
+  const RoostRun *run = domain->run;
   g_autoptr (JsonNode) answer = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (command->undo == NULL || domain->run == NULL)
+  if (command->undo == NULL || run == NULL)
     return;
   answer = roost_domain_qmp (domain, command->undo, command->undo_args, NULL, &error);
+  for (guint i = 1; i < BUSY_TRIES && answer == NULL && is_still_read (command, error)
+                    && co_sleep (BUSY_PAUSE_MS, NULL, NULL) && domain->run == run;
+       i++)
+    {
+      g_clear_error (&error);
+      answer = roost_domain_qmp (domain, command->undo, command->undo_args, NULL, &error);
+    }
   if (answer == NULL) /* closefd of what was used, for one */
     roost_debug ("domain '%s': %s: %s", domain->name, command->undo, error->message);
 }
