@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ctl/ctl.h"
 
+#include "base/spell.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -62,31 +64,6 @@ ctl_find_verb (char **argv, guint *n_words)
 
 /* --- names that are none --- */
 
-/* How many letters have to be added, dropped or changed; both are short. */
-static guint
-distance (const char *a, const char *b)
-{
-  guint row[64];
-  gsize length = MIN (strlen (b), G_N_ELEMENTS (row) - 1);
-
-  for (guint j = 0; j <= length; j++)
-    row[j] = j;
-  for (guint i = 1; a[i - 1] != '\0'; i++)
-    {
-      guint corner = row[0];
-
-      row[0] = i;
-      for (guint j = 1; j <= length; j++)
-        {
-          guint change = corner + (a[i - 1] != b[j - 1]);
-
-          corner = row[j];
-          row[j] = MIN (change, MIN (row[j], row[j - 1]) + 1);
-        }
-    }
-  return row[length];
-}
-
 /* What others call it. */
 static const char *
 other_name (const char *word)
@@ -117,7 +94,7 @@ nearest_verb (const char *word)
   for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
     for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
       {
-        guint far = distance (word, verb->name);
+        guint far = roost_spell_distance (word, verb->name);
 
         if (far < best && far < strlen (word))
           {

@@ -262,6 +262,8 @@ limit (Ctl *ctl,
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   GVariant *values[2] = { NULL };
 
+  if (*words == NULL)
+    return throw_usage (error, subject, "enough: say which limits, as NAME=VALUE");
   if (!read_limits (words, &options, error))
     return FALSE;
   if (subject != NULL)
@@ -321,9 +323,9 @@ blkdeviotune_run (Ctl *ctl, char **args, GError **error)
 
   if (path == NULL)
     return FALSE;
-  return args[1] == NULL || args[2] == NULL
-             ? show (ctl, path, shown, error)
-             : limit (ctl, path, "SetDisk", args[1], args + 2, error);
+  if (args[1] == NULL)
+    return show (ctl, path, shown, error);
+  return limit (ctl, path, "SetDisk", args[1], args + 2, error);
 }
 
 /* --- dump --- */

@@ -2,6 +2,7 @@
 #include "domain/keys.h"
 
 #include "base/error.h"
+#include "base/spell.h"
 
 #include <string.h>
 
@@ -132,36 +133,11 @@ roost_key_names (const RoostFacts *facts)
 
 /* --- names that are alike --- */
 
-/* How many letters must be put in, taken out or changed; both are at most MAX_LENGTH long. */
-static guint
-distance (const char *a, const char *b)
-{
-  guint row[MAX_LENGTH + 1];
-  gsize n = strlen (b);
-
-  for (guint j = 0; j <= n; j++)
-    row[j] = j;
-  for (guint i = 1; a[i - 1] != '\0'; i++)
-    {
-      guint diagonal = row[0];
-
-      row[0] = i;
-      for (guint j = 1; j <= n; j++)
-        {
-          guint change = diagonal + (a[i - 1] != b[j - 1]);
-
-          diagonal = row[j];
-          row[j] = MIN (change, MIN (row[j], row[j - 1]) + 1);
-        }
-    }
-  return row[n];
-}
-
 /* 0: not at all; else the smaller the better. */
 static guint
 unlikeness (const char *wanted, const char *name)
 {
-  guint d = distance (wanted, name);
+  guint d = roost_spell_distance (wanted, name);
 
   if (d <= 2 && d < strlen (wanted))
     return d;

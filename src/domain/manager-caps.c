@@ -9,6 +9,20 @@
 
 #include <sys/utsname.h>
 
+char *
+roost_manager_binary (RoostManager *manager, const char *arch, GError **error)
+{
+  char *binary = roost_caps_binary_for (manager->caps, arch);
+  g_auto (GStrv) others = binary == NULL ? roost_caps_list_binaries (manager->caps) : NULL;
+  g_autofree char *list = others != NULL ? g_strjoinv (", ", others) : NULL;
+
+  if (binary == NULL)
+    roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                 "no QEMU for the architecture '%s' is installed; there is %s", arch,
+                 *list != '\0' ? list : "none at all");
+  return binary;
+}
+
 static RoostFacts *
 facts_of_arch (RoostManager *manager, const char *arch, GError **error)
 {
@@ -16,14 +30,8 @@ facts_of_arch (RoostManager *manager, const char *arch, GError **error)
   g_autofree char *binary = NULL;
 
   uname (&host);
-  if (arch == NULL)
-    arch = host.machine;
-  binary = roost_caps_binary_for (manager->caps, arch);
-  if (binary != NULL)
-    return roost_caps_get_facts (manager->caps, binary, error);
-  roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "no QEMU for the architecture '%s' is installed",
-               arch);
-  return NULL;
+  binary = roost_manager_binary (manager, arch != NULL ? arch : host.machine, error);
+  return binary != NULL ? roost_caps_get_facts (manager->caps, binary, error) : NULL;
 }
 
 char *

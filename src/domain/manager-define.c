@@ -32,15 +32,10 @@ binary_of (RoostManager *manager, const RoostDomainConfig *config, GError **erro
   const char *named = roost_domain_config_emulator (config);
   const char *arch = roost_domain_config_arch (config);
   g_autofree char *own = host_arch ();
-  char *binary;
 
   if (named != NULL)
     return g_strdup (named);
-  binary = roost_caps_binary_for (manager->caps, arch != NULL ? arch : own);
-  if (binary == NULL)
-    roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "no QEMU for the architecture '%s' is installed",
-                 arch != NULL ? arch : own);
-  return binary;
+  return roost_manager_binary (manager, arch != NULL ? arch : own, error);
 }
 
 RoostFacts *

@@ -91,6 +91,10 @@ gboolean roost_manager_complete (RoostManager *manager,
                                  RoostFacts **out_facts,
                                  GError **error);
 
+/* Returns: (transfer full): the path of the QEMU for @arch. Awaits: no. Errors: NOT_SUPPORTED,
+ * which names those that are installed. */
+char *roost_manager_binary (RoostManager *manager, const char *arch, GError **error);
+
 /* Returns: (transfer full): of the binary that runs @config. Awaits: yes. */
 RoostFacts *
 roost_manager_facts (RoostManager *manager, const RoostDomainConfig *config, GError **error);
