@@ -72,10 +72,19 @@ other_name (const char *word)
   {
     const char *word, *verb;
   } names[] = {
-    { "stop", "shutdown" }, { "kill", "destroy" },    { "ls", "list" },
-    { "info", "show" },     { "dominfo", "show" },    { "dumpxml", "xml" },
-    { "rm", "undefine" },   { "delete", "undefine" }, { "install", "create" },
-    { "new", "create" },    { "pause", "suspend" },   { "vnc", "display" },
+    { "stop", "shutdown" },
+    { "kill", "destroy" },
+    { "ls", "list" },
+    { "info", "show" },
+    { "dominfo", "show" },
+    { "dumpxml", "xml" },
+    { "rm", "undefine" },
+    { "delete", "undefine" },
+    { "install", "create" },
+    { "new", "create" },
+    { "pause", "suspend" },
+    { "vnc", "display" },
+    { "pool-create-as", "pool-define-as" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -109,12 +118,12 @@ char *
 ctl_guess_verb (const char *word)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *prefix = g_strconcat (word, " ", NULL);
+  gsize length = strlen (word);
   const char *other = other_name (word);
 
   for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
     for (const CtlVerb *verb = groups[i].verbs; verb->name != NULL; verb++)
-      if (g_str_has_prefix (verb->name, prefix))
+      if (g_str_has_prefix (verb->name, word) && strchr (" -", verb->name[length]) != NULL)
         g_string_append_printf (text, "%s'%s'", text->len > 0 ? " or " : "", verb->name);
   if (text->len > 0)
     return g_strdup (text->str);

@@ -159,26 +159,33 @@ list_run (Ctl *ctl, char **args, GError **error)
   return TRUE;
 }
 
-/* "MemoryMaximum" and its value for people: "Memory maximum: 4 GiB". */
+/* @value, of the property @name, for people: "4 GiB". */
+static char *
+format_property (const char *name, GVariant *value)
+{
+  if (g_str_has_suffix (name, "Since") || g_str_has_suffix (name, "At"))
+    return ctl_format_time (g_variant_get_uint64 (value));
+  if (g_str_has_suffix (name, "Delay") || g_str_has_suffix (name, "Period"))
+    return g_strdup_printf ("%g s", (double)g_variant_get_uint64 (value) / G_USEC_PER_SEC);
+  if (g_str_has_prefix (name, "Memory") || g_str_equal (name, "HostMemory"))
+    return ctl_format_size (g_variant_get_uint64 (value));
+  return ctl_format_variant (value);
+}
+
+/* "MemoryMaximum" as "Memory maximum: 4 GiB". */
 static void
 print_property (Ctl *ctl, const char *name, GVariant *value)
 {
   g_autoptr (GString) title = g_string_new (NULL);
-  g_autofree char *text = NULL;
+  g_autofree char *text = format_property (name, value);
 
   for (const char *c = name; *c != '\0'; c++)
     if (c > name && g_ascii_isupper (*c))
       g_string_append_printf (title, " %c", g_ascii_tolower (*c));
     else
       g_string_append_c (title, *c);
-  if (g_str_has_prefix (name, "Memory") || g_str_equal (name, "HostMemory"))
-    text = ctl_format_size (g_variant_get_uint64 (value));
-  else if (g_str_has_suffix (name, "Since") || g_str_has_suffix (name, "At"))
-    text = ctl_format_time (g_variant_get_uint64 (value));
-  else
-    text = ctl_format_variant (value);
   g_string_append_c (title, ':');
-  printf ("%-18s%s%s%s\n", title->str, ctl_state_color (ctl, text),
+  printf ("%-22s%s%s%s\n", title->str, ctl_state_color (ctl, text),
           *text == '\0' || g_str_equal (text, CTL_NO_OBJECT) ? "-" : text,
           *ctl_state_color (ctl, text) != '\0' ? ctl_color_end (ctl) : "");
 }

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static gboolean strict, overwrite, build, only_names, only_active;
-static char *of_host;
+static gboolean strict, overwrite, build, start, autostart, only_names, only_active;
+static char *of_host, *from_path, *from_name, *from_format, *target;
+static GStrv from_devices;
 
 static const GOptionEntry define_options[] = {
   { "strict", 0, 0, G_OPTION_ARG_NONE, &strict, "Refuse XML with anything not understood", NULL },
@@ -16,6 +17,22 @@ static const GOptionEntry define_options[] = {
 
 static const GOptionEntry create_options[] = {
   { "build", 0, 0, G_OPTION_ARG_NONE, &build, "First make what it is kept in", NULL },
+  G_OPTION_ENTRY_NULL,
+};
+
+static const GOptionEntry define_as_options[] = {
+  { "target", 0, 0, G_OPTION_ARG_FILENAME, &target, "The folder of the pool", "FOLDER" },
+  { "source-host", 0, 0, G_OPTION_ARG_STRING, &of_host, "The server that has it", "HOST" },
+  { "source-path", 0, 0, G_OPTION_ARG_STRING, &from_path, "The folder there", "FOLDER" },
+  { "source-dev", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &from_devices, "A device it is on; often",
+    "PATH" },
+  { "source-name", 0, 0, G_OPTION_ARG_STRING, &from_name, "The name there: a volume group …",
+    "NAME" },
+  { "source-format", 0, 0, G_OPTION_ARG_STRING, &from_format, "A file system, nfs, lvm2, gpt …",
+    "FORMAT" },
+  { "build", 0, 0, G_OPTION_ARG_NONE, &build, "Make what it is kept in", NULL },
+  { "start", 0, 0, G_OPTION_ARG_NONE, &start, "Start it", NULL },
+  { "autostart", 0, 0, G_OPTION_ARG_NONE, &autostart, "Start it now, and with the daemon", NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -166,7 +183,7 @@ info_run (Ctl *ctl, char **args, GError **error)
 /* --- what takes a pool and options only --- */
 
 static gboolean
-call_each (Ctl *ctl, char **args, const char *method, GError **error)
+call_each (Ctl *ctl, char *const *args, const char *method, GError **error)
 {
   for (guint i = 0; args[i] != NULL; i++)
     {
@@ -195,22 +212,26 @@ method_run (Ctl *ctl, char **args, GError **error)
 }
 
 static gboolean
-autostart_run (Ctl *ctl, char **args, GError **error)
+set_autostart (Ctl *ctl, const char *pool, gboolean on, GError **error)
 {
-  gboolean on = args[1] == NULL || g_str_equal (args[1], "on");
-  g_autofree char *path = NULL;
+  g_autofree char *path = ctl_find_pool (ctl, pool, error);
   g_autoptr (GVariant) reply = NULL;
 
-  if (!on && !g_str_equal (args[1], "off"))
-    {
-      g_set_error (error, CTL_USAGE, 0, "autostart is 'on' or 'off', not '%s'", args[1]);
-      return FALSE;
-    }
-  path = ctl_find_pool (ctl, args[0], error);
   if (path != NULL)
     reply = ctl_call (ctl, path, CTL_POOL, "SetAutostart", g_variant_new ("(ba{sv})", on, NULL),
                       "()", CTL_CALL_SLOW, error);
   return reply != NULL;
+}
+
+static gboolean
+autostart_run (Ctl *ctl, char **args, GError **error)
+{
+  gboolean on = args[1] == NULL || g_str_equal (args[1], "on");
+
+  if (on || g_str_equal (args[1], "off"))
+    return set_autostart (ctl, args[0], on, error);
+  g_set_error (error, CTL_USAGE, 0, "autostart is 'on' or 'off', not '%s'", args[1]);
+  return FALSE;
 }
 
 static gboolean
@@ -240,35 +261,79 @@ xml_run (Ctl *ctl, char **args, GError **error)
 /* --- the manager --- */
 
 static gboolean
-submit (Ctl *ctl, const char *file, const char *method, GVariantDict *options, GError **error)
+submit (Ctl *ctl, const char *xml, const char *method, GVariantDict *options, GError **error)
 {
-  g_autofree char *xml = ctl_read_text (file, error);
-  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) reply = ctl_call_manager (
+      ctl, method, g_variant_new ("(s@a{sv})", xml, g_variant_dict_end (options)), "(o)", error);
 
-  if (xml != NULL)
-    reply = ctl_call_manager (
-        ctl, method, g_variant_new ("(s@a{sv})", xml, g_variant_dict_end (options)), "(o)", error);
   return reply != NULL;
 }
 
 static gboolean
 define_run (Ctl *ctl, char **args, GError **error)
 {
+  g_autofree char *xml = ctl_read_text (args[0], error);
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
 
   if (strict)
     g_variant_dict_insert (&options, "validate", "b", TRUE);
-  return submit (ctl, args[0], "DefineStoragePool", &options, error);
+  return xml != NULL && submit (ctl, xml, "DefineStoragePool", &options, error);
 }
 
 static gboolean
 create_run (Ctl *ctl, char **args, GError **error)
 {
+  g_autofree char *xml = ctl_read_text (args[0], error);
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
 
   if (build)
     g_variant_dict_insert (&options, "build", "b", TRUE);
-  return submit (ctl, args[0], "StartTransientStoragePool", &options, error);
+  return xml != NULL && submit (ctl, xml, "StartTransientStoragePool", &options, error);
+}
+
+/* --- a pool from options --- */
+
+static void
+add_between (GString *xml, const char *before, const char *value, const char *after)
+{
+  g_autofree char *text = value != NULL ? g_markup_escape_text (value, -1) : NULL;
+
+  if (text != NULL)
+    g_string_append_printf (xml, "%s%s%s", before, text, after);
+}
+
+/* Returns: (transfer full) */
+static char *
+pool_document (const char *name, const char *type)
+{
+  g_autofree char *folder = target != NULL ? g_canonicalize_filename (target, NULL) : NULL;
+  GString *xml = g_string_new (NULL);
+
+  add_between (xml, "<pool type='", type, "'>");
+  add_between (xml, "<name>", name, "</name><source>");
+  add_between (xml, "<host name='", of_host, "'/>");
+  for (guint i = 0; from_devices != NULL && from_devices[i] != NULL; i++)
+    add_between (xml, "<device path='", from_devices[i], "'/>");
+  add_between (xml, "<dir path='", from_path, "'/>");
+  add_between (xml, "<name>", from_name, "</name>");
+  add_between (xml, "<format type='", from_format, "'/>");
+  g_string_append (xml, "</source>");
+  add_between (xml, "<target><path>", folder, "</path></target>");
+  g_string_append (xml, "</pool>");
+  return g_string_free (xml, FALSE);
+}
+
+static gboolean
+define_as_run (Ctl *ctl, char **args, GError **error)
+{
+  g_autofree char *xml = pool_document (args[0], args[1]);
+  char *const pool[] = { args[0], NULL };
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+
+  return submit (ctl, xml, "DefineStoragePool", &options, error)
+         && (!build || call_each (ctl, pool, "Build", error))
+         && ((!start && !autostart) || call_each (ctl, pool, "Start", error))
+         && (!autostart || set_autostart (ctl, args[0], TRUE, error));
 }
 
 static gboolean
@@ -299,6 +364,11 @@ const CtlVerb ctl_pool_verbs[] = {
   { "pool-info", "POOL", "Show the properties of a storage pool", "Example:\n  roostctl pool-info images", 1, 1, .run = info_run },
   { "pool-define", "FILE", "Store a pool document",
     "FILE is its XML, '-' the standard input.\n\nExample:\n  roostctl pool-define images.xml", 1, 1, define_options, .run = define_run },
+  { "pool-define-as", "NAME TYPE", "Store a pool that is told by options",
+    "TYPE is dir, fs, netfs, logical, disk …: 'roostctl pool-capabilities' lists those that this host serves.\n\n"
+    "Examples:\n  roostctl pool-define-as images dir --target /srv/images --build --autostart\n"
+    "  roostctl pool-define-as nas netfs --source-host nas --source-path /export --target /mnt/nas",
+    2, 2, define_as_options, .run = define_as_run },
   { "pool-create", "FILE", "Start a pool that is forgotten when it stops", "Example:\n  roostctl pool-create --build images.xml", 1, 1,
     create_options, .run = create_run },
   { "pool-start", "POOL...", "Start pools", "Their volumes are there then.\n\nExample:\n  roostctl pool-start images", 1, CTL_MANY,

@@ -221,8 +221,11 @@ check_unique (RoostStorage *storage, const RoostPoolConfig *config, GError **err
   RoostPool *by_uuid = roost_storage_find_uuid (storage, config->uuid);
 
   if (by_name != NULL && by_name != by_uuid)
-    return roost_throw (error, ROOST_ERROR_EXISTS, "the pool '%s' exists with the uuid %s",
-                        config->name, roost_pool_uuid (by_name));
+    return roost_throw (
+        error, ROOST_ERROR_EXISTS,
+        "the pool '%s' exists with the uuid %s; give that <uuid> to redefine it, or "
+        "choose another name",
+        config->name, roost_pool_uuid (by_name));
   if (by_uuid != NULL && by_name == NULL)
     return roost_throw (error, ROOST_ERROR_EXISTS, "the uuid %s is that of the pool '%s'",
                         config->uuid, roost_pool_name (by_uuid));

@@ -297,8 +297,11 @@ check_status (const Run *run, const char *name, GError **error)
     return roost_throw (error, code, "%s was killed by signal %d%s%s", name,
                         g_subprocess_get_term_sig (run->process), *complaint != '\0' ? ": " : "",
                         complaint);
-  return roost_throw (error, code, "%s: %s", name,
-                      *complaint != '\0' ? complaint : "failed and did not say why");
+  if (*complaint == '\0')
+    return roost_throw (error, code, "%s failed and did not say why", name);
+  if (g_str_has_prefix (complaint, name) && complaint[strlen (name)] == ':')
+    return roost_throw (error, code, "%s", complaint);
+  return roost_throw (error, code, "%s: %s", name, complaint);
 }
 
 char *

@@ -685,6 +685,11 @@ def test_roostctl(storage):
     good(ctl('pool-build', 'images'))
     good(ctl('pool-start', 'images'))
     good(ctl('pool-autostart', 'images'))
+    good(ctl('pool-define-as', '--target', storage.session.folder + '/<other>', '--build', '--autostart', 'other', 'dir'))
+    other = json.loads(good(ctl('--json', 'pool-info', 'other')))
+    assert (other['State'], other['Autostart'], other['Path']) == ('active', True, storage.session.folder + '/<other>')
+    named = ctl('pool-define-as', '--source-host', 'nas', '--source-path', '/x', '--target', '/y', 'nas', 'nonsense')
+    assert named.returncode != 0 and "'nonsense'" in named.stderr
     assert 'images' in good(ctl('pool-list')) and 'active' in good(ctl('pool-info', 'images'))
     good(ctl('vol-create-as', 'images', 'base', '4M'))
     good(ctl('vol-create-as', 'images', 'top.qcow2', '--format', 'qcow2', '--backing', 'base'))
@@ -702,9 +707,9 @@ def test_roostctl(storage):
     assert ctl('vol-path', 'images', 'copy').returncode == 3
     assert ctl('vol-resize', 'images', 'x', 'much').returncode == 2
     assert "type='dir'" in good(ctl('pool-xml', 'images')) and 'supported' in good(ctl('pool-capabilities'))
-    good(ctl('pool-stop', 'images'))
-    good(ctl('pool-delete', 'images'))
-    good(ctl('pool-undefine', 'images'))
+    good(ctl('pool-stop', 'images', 'other'))
+    good(ctl('pool-delete', 'images', 'other'))
+    good(ctl('pool-undefine', 'images', 'other'))
     assert json.loads(good(ctl('--json', 'pool-list'))) == []
 
 
