@@ -183,6 +183,26 @@ apply_password (RoostAmend *amend, gpointer data, GError **error)
 }
 
 gboolean
+roost_domain_tell_password (RoostDomain *domain,
+                            const RoostDomainConfig *config,
+                            const char *type,
+                            GError **error)
+{
+  RoostDisplayPassword password;
+  RoostPasswordOptions options = { 0 };
+  RoostDisplayType display;
+
+  if (!roost_display_type_parse (type, &display, error))
+    return FALSE;
+  if (!roost_view_password (config, display, &password) || password.password == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the %s display has no password", type);
+  options.connected = password.connected;
+  return check_password (display, password.password, &options, error)
+         && tell_password (domain, display, &password, NULL, error)
+         && tell_expiry (domain, display, password.expires, NULL, error);
+}
+
+gboolean
 roost_domain_set_display_password (RoostDomain *domain,
                                    RoostDisplayType type,
                                    const char *password,

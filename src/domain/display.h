@@ -92,6 +92,13 @@ gboolean roost_domain_set_display_password (RoostDomain *domain,
                                             const RoostPasswordOptions *options,
                                             GError **error);
 
+/* Tells QEMU the password that the display of @type ("vnc", "spice") has in @config, also one that
+ * it has already. Awaits: yes. Errors: INVALID_ARGUMENT, NOT_SUPPORTED, QEMU. */
+gboolean roost_domain_tell_password (RoostDomain *domain,
+                                     const RoostDomainConfig *config,
+                                     const char *type,
+                                     GError **error);
+
 /* Tells a QEMU that was just started the passwords of @config. Awaits: yes. */
 gboolean roost_domain_start_passwords (RoostDomain *domain,
                                        const RoostDomainConfig *config,

@@ -4,6 +4,7 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "domain/bandwidth.h"
+#include "domain/display.h"
 #include "domain/hotplug-view.h"
 #include "domain/view-volumes.h"
 
@@ -18,7 +19,7 @@ typedef struct
   RoostDeviceRef given; /* owned: the device as it is to be; or … */
   RoostDeviceChange change;
   const char *device; /* … by name, what is to change of it */
-  char *alias;        /* of the one that runs */
+  char *alias;        /* (nullable) of the one that runs */
   char *live_xml;     /* (nullable): it, to find its twin in the stored configuration */
 } RoostUpdate;
 
@@ -135,7 +136,20 @@ apply_kinds (const Step *step, gboolean force, GError **error)
   if (what & ROOST_LIVE_MEDIUM
       && !roost_hotplug_change_medium (step->amend, &step->was, &step->now, force, error))
     return FALSE;
+  if (what & ROOST_LIVE_PASSWORD
+      && !roost_domain_tell_password (step->amend->domain, step->to,
+                                      roost_graphics_type_names[step->now.graphics->type], error))
+    return FALSE;
   return tell_nic (step, what, error) && (!(what & ROOST_LIVE_SIZE) || tell_size (step, error));
+}
+
+/* A display has no alias; its type names it. */
+static gboolean
+find_again (const RoostDomainConfig *config, const RoostUpdate *update, RoostDeviceRef *out)
+{
+  if (update->alias != NULL)
+    return roost_device_find_alias (config, update->alias, out);
+  return roost_device_find_like (config, &update->given, out, NULL);
 }
 
 static gboolean
@@ -145,9 +159,9 @@ apply_between (RoostAmend *amend, RoostUpdate *update, gboolean back, GError **e
                 .from = back ? amend->running : amend->was,
                 .to = back ? amend->was : amend->running };
 
-  if (!roost_device_find_alias (step.from, update->alias, &step.was)
-      || !roost_device_find_alias (step.to, update->alias, &step.now))
-    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the device '%s' is gone", update->alias);
+  if (!find_again (step.from, update, &step.was) || !find_again (step.to, update, &step.now))
+    return roost_throw (error, ROOST_ERROR_NOT_FOUND, "the device '%s' is gone",
+                        update->alias != NULL ? update->alias : "graphics");
   return apply_kinds (&step, update->options->force, error);
 }
 

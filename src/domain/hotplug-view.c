@@ -176,6 +176,24 @@ take_rate (RoostRate **to, const RoostRate *from)
   *to = from != NULL ? g_memdup2 (from, sizeof *from) : NULL;
 }
 
+static void
+take_string (char **to, const char *from)
+{
+  g_free (*to);
+  *to = g_strdup (from);
+}
+
+/* Not whether there is one. */
+static void
+take_password (RoostGraphics *to, const RoostGraphics *from)
+{
+  if (to->passwd == NULL || from->passwd == NULL)
+    return;
+  take_string (&to->passwd, from->passwd);
+  take_string (&to->passwd_valid_to, from->passwd_valid_to);
+  to->connected = from->connected;
+}
+
 /* @now with what may change as @was has it: nothing else may differ. */
 static void
 take_back (const RoostDeviceRef *now, const RoostDeviceRef *was)
@@ -193,6 +211,8 @@ take_back (const RoostDeviceRef *now, const RoostDeviceRef *was)
     }
   else if (now->kind == ROOST_DEVICE_MEMORY)
     now->memory->requested_size = was->memory->requested_size;
+  else if (now->kind == ROOST_DEVICE_GRAPHICS)
+    take_password (now->graphics, was->graphics);
 }
 
 static guint
@@ -213,6 +233,8 @@ changes_of (const RoostDeviceRef *was, const RoostDeviceRef *now)
   if (now->kind == ROOST_DEVICE_MEMORY
       && was->memory->requested_size.value != now->memory->requested_size.value)
     what |= ROOST_LIVE_SIZE;
+  if (now->kind == ROOST_DEVICE_GRAPHICS && now->graphics->passwd != NULL)
+    what |= ROOST_LIVE_PASSWORD;
   return what;
 }
 

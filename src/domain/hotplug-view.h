@@ -8,10 +8,11 @@
 /* What can change while the guest runs. */
 typedef enum
 {
-  ROOST_LIVE_MEDIUM = 1 << 0, /* of a CD-ROM or floppy drive */
-  ROOST_LIVE_LINK = 1 << 1,   /* of an interface */
-  ROOST_LIVE_SIZE = 1 << 2,   /* what a virtio-mem device is to have */
-  ROOST_LIVE_RATE = 1 << 3,   /* the bandwidth of an interface */
+  ROOST_LIVE_MEDIUM = 1 << 0,   /* of a CD-ROM or floppy drive */
+  ROOST_LIVE_LINK = 1 << 1,     /* of an interface */
+  ROOST_LIVE_SIZE = 1 << 2,     /* what a virtio-mem device is to have */
+  ROOST_LIVE_RATE = 1 << 3,     /* the bandwidth of an interface */
+  ROOST_LIVE_PASSWORD = 1 << 4, /* of a display: whenever it has one, for time may have ended it */
 } RoostLiveChange;
 
 /* One such change, by hand rather than by an element. */

@@ -2,6 +2,7 @@
 #include "model/check.h"
 
 #include "model/address-parts.h"
+#include "model/controller-list.h"
 
 #include "base/compat.h"
 
@@ -148,6 +149,22 @@ address_type (RoostChecker *checker)
                                roost_address_type_names[disk->info.address->type]);
 }
 
+/* There a disk has one number only, and that is its unit. */
+static void
+check_lsilogic (RoostChecker *checker, const RoostDisk *disk)
+{
+  const RoostAddress *address = disk->info.address;
+  const RoostController *controller = roost_config_find_controller (
+      checker->config, ROOST_CONTROLLER_TYPE_SCSI, (gint64)address->controller.value);
+
+  if (controller != NULL && controller->model == ROOST_CONTROLLER_MODEL_LSILOGIC
+      && address->target.value > 0)
+    roost_check_invalid (checker, &disk->info.position, "disk",
+                         "'%s': on a controller of model 'lsilogic' the target is 0, and the unit "
+                         "tells the disks apart; 'virtio-scsi' has targets",
+                         disk->target);
+}
+
 /* One controller has so many places. */
 static void
 drive_address_range (RoostChecker *checker)
@@ -174,6 +191,8 @@ drive_address_range (RoostChecker *checker)
         roost_check_invalid (checker, at, "disk",
                              "'%s': a SATA controller has bus and target 0 and units 0 to 5",
                              disk->target);
+      if (disk->bus == ROOST_DISK_BUS_SCSI)
+        check_lsilogic (checker, disk);
     }
 }
 

@@ -197,6 +197,13 @@ roost_device_find_alias (const RoostDomainConfig *config, const char *alias, Roo
   return FALSE;
 }
 
+/* QEMU has no two ports of one name, whichever their controllers are. Returns: (nullable) */
+static const char *
+port_name (const RoostChardev *channel)
+{
+  return channel->channel_target == ROOST_CHANNEL_TARGET_VIRTIO ? channel->name : NULL;
+}
+
 /* Is there something that names exactly one device of this kind? */
 static gboolean
 has_key (const RoostDeviceRef *like)
@@ -209,6 +216,10 @@ has_key (const RoostDeviceRef *like)
       return like->interface->mac != NULL && like->info->address == NULL;
     case ROOST_DEVICE_CONTROLLER:
       return like->controller->index.is_set;
+    case ROOST_DEVICE_CHANNEL:
+      return port_name (like->chardev) != NULL;
+    case ROOST_DEVICE_GRAPHICS:
+      return TRUE; /* QEMU serves one of each type */
     default:
       return FALSE;
     }
@@ -226,6 +237,10 @@ same_key (const RoostDeviceRef *like, const RoostDeviceRef *ref)
     case ROOST_DEVICE_CONTROLLER:
       return like->controller->type == ref->controller->type
              && like->controller->index.value == ref->controller->index.value;
+    case ROOST_DEVICE_CHANNEL:
+      return g_strcmp0 (port_name (like->chardev), port_name (ref->chardev)) == 0;
+    case ROOST_DEVICE_GRAPHICS:
+      return like->graphics->type == ref->graphics->type;
     default:
       return FALSE;
     }

@@ -45,7 +45,7 @@ roost_device_find_alias (const RoostDomainConfig *config, const char *alias, Roo
  * @like: what somebody wrote
  * @out: borrowed: the device of @config that it means
  * By what names a device (its alias, a disk's target, an interface's MAC, a controller's type and
- * index); else all that @like says must hold of it.
+ * index, a virtio channel's name, the type of graphics); else all that @like says must hold of it.
  * Errors: NOT_FOUND; INVALID_ARGUMENT when it could be several.
  */
 gboolean roost_device_find_like (const RoostDomainConfig *config,

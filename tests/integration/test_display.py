@@ -430,6 +430,9 @@ def test_spice(session):
     viewer.spice_enter(open_display(session, path, 'spice'), 'a longer one for SPICE')
     with pytest.raises(viewer.Refused):
         viewer.spice_enter(open_display(session, path, 'spice'), SECRET)
+    session.domain(path, 'UpdateDevice', 's',
+                   "<graphics type='spice' passwd='by element' connected='disconnect'><listen type='none'/></graphics>")
+    viewer.spice_enter(open_display(session, path, 'spice'), 'by element')
     set_password(session, path, 'spice', 'gone', valid_for=GLib.Variant('t', 0))
     with pytest.raises(viewer.Refused):
         viewer.spice_enter(open_display(session, path, 'spice'), 'gone')
@@ -515,6 +518,48 @@ def test_no_password_to_change(session):
     assert 'passwd' not in xml_of(session, path, secrets=True, inactive=True)
     set_password(session, path, 'vnc', 'x', config=True)
     assert "passwd='x'" in xml_of(session, path, secrets=True, inactive=True)
+
+
+def test_update_password(session):
+    """By the whole element, as other clients do it."""
+    path = session.define(devices="<graphics type='vnc' port='-1' autoport='yes' passwd='%s'/>" % SECRET)
+
+    def update(element, **options):
+        session.domain(path, 'UpdateDevice', 's', element, **options)
+
+    def enters(password):
+        try:
+            viewer.vnc_enter(open_display(session, path, 'vnc'), password)
+        except viewer.Refused:
+            return False
+        return True
+    session.domain(path, 'Start')
+    was = displays(session, path)
+    update("<graphics type='vnc' port='-1' autoport='yes' passwd='Upd8'/>")
+    assert enters('Upd8') and not enters(SECRET)
+    assert displays(session, path) == was
+    for inactive in (False, True):
+        assert "passwd='Upd8'" in xml_of(session, path, secrets=True, inactive=inactive)
+
+    update("<graphics type='vnc' passwd='Upd8' passwdValidTo='2001-01-01T00:00:00'/>", live=True)
+    assert not enters('Upd8')
+    update("<graphics type='vnc' passwd='Upd8'/>", live=True)  # the same again, without an end
+    assert enters('Upd8')
+
+    with harness.refused('NotSupported', 'keymap'):
+        update("<graphics type='vnc' passwd='other' keymap='de'/>")
+    with harness.refused('NotSupported', 'passwd'):
+        update("<graphics type='vnc'/>")
+    with harness.refused('InvalidXml', 'at most 8'):
+        update("<graphics type='vnc' passwd='ninebytes'/>")
+    with harness.refused('NotSupported', 'connected'):
+        update("<graphics type='vnc' passwd='other' connected='disconnect'/>")
+    with harness.refused('NotFound', 'graphics'):
+        update("<graphics type='spice' passwd='other'/>")
+    assert enters('Upd8')
+    assert "passwd='Upd8'" in xml_of(session, path, secrets=True, inactive=True)
+    update("<graphics type='vnc' port='-1' passwd='later' keymap='de'/>", config=True)
+    assert enters('Upd8') and "keymap='de'" in xml_of(session, path, secrets=True, inactive=True)
 
 
 def test_where_displays_are(session):

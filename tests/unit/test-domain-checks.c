@@ -82,6 +82,10 @@ static const Case cases[] = {
   { "disk-address-range", "",
     "<disk><source file='/a'/><target dev='sda' bus='sata'/><address type='drive' unit='9'/>"
     "</disk>" },
+  { "disk-address-range", "",
+    "<controller type='scsi' index='0' model='lsilogic'/><disk><source file='/a'/><target "
+    "dev='sda' "
+    "bus='scsi'/><address type='drive' target='1' unit='2'/></disk>" },
   { "disk-lun-source", "",
     "<disk type='file' device='lun'><source file='/a'/><target dev='sda' bus='scsi'/></disk>" },
   { "disk-lun-only", "",

@@ -75,6 +75,10 @@ test_fixed_kinds (void)
   "<controller type='scsi' index='0'/>"                                                            \
   "<disk type='file'><target dev='sda' bus='scsi'/>"                                               \
   "<address type='drive' controller='0' bus='0' target='0' unit='0'/></disk>"                      \
+  "<channel type='unix'><target type='virtio' name='one'/></channel>"                              \
+  "<channel type='unix'><source mode='bind' path='/s'/><target type='virtio' "                     \
+  "name='two'/></channel>"                                                                         \
+  "<graphics type='vnc' port='5901'/><graphics type='spice' port='5902'/>"                         \
   "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"                       \
   "</devices></domain>"
 
@@ -99,6 +103,11 @@ test_find (void)
   g_assert_error (error, ROOST_ERROR, ROOST_ERROR_NOT_FOUND);
   g_assert_true (roost_device_find (config, "<controller type='scsi' index='0'/>", &found, NULL));
   user = roost_device_user (config, &found);
+  g_assert_true (roost_device_find (
+      config, "<channel type='pty'><target type='virtio' name='two'/></channel>", &found, NULL));
+  g_assert_cmpuint (found.index, ==, 1);
+  g_assert_true (roost_device_find (config, "<graphics type='spice' passwd='x'/>", &found, NULL));
+  g_assert_cmpuint (found.index, ==, 1);
   g_assert_cmpstr (user, ==, "disk 'sda'");
 }
 
