@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tool.h"
+
 #include "base/co.h"
 #include "base/error.h"
-#include "model/domain-config.h"
 #include "model/resolve-cpu.h"
 #include "qemu/argv.h"
 #include "qemu/caps.h"
@@ -21,6 +22,7 @@
  *                                 processor (either may be empty)
  *   roost-corpus-tool batch-xml   the same with "xml" for "argv", and "again": the document that
  *                                 comes of completing that one
+ *   roost-corpus-tool batch-plug  devices that come and go, see tool.h
  *
  * $ROOST_CAPS_CACHE is the folder where facts about QEMU are kept, $ROOST_FIRMWARE_PATH the folders
  * of firmware descriptors instead of the usual ones.
@@ -29,7 +31,7 @@
  * model=, vendor=, features= and missing= (lists); is-all=true says that it has nothing else.
  */
 
-typedef struct
+struct Tool
 {
   RoostCaps *caps;
   GMainLoop *loop;
@@ -37,7 +39,7 @@ typedef struct
   char *nvram_dir;
   GStrv firmware_dirs; /* (nullable) */
   int status;
-} Tool;
+};
 
 /* --- a host that is pretended --- */
 
@@ -132,8 +134,9 @@ facts_for (Tool *tool, const RoostDomainConfig *config, GError **error)
   return roost_caps_get_facts (tool->caps, binary, error);
 }
 
-static RoostDomainConfig *
-load (Tool *tool, const char *path, RoostFacts **out_facts, GError **error)
+RoostDomainConfig *
+tool_load (
+    Tool *tool, const char *path, const char *lacking, RoostFacts **out_facts, GError **error)
 {
   g_autofree char *text = NULL;
   g_autoptr (RoostDomainConfig) config = NULL;
@@ -145,6 +148,8 @@ load (Tool *tool, const char *path, RoostFacts **out_facts, GError **error)
   if (config == NULL)
     return NULL;
   facts = facts_for (tool, config, error);
+  if (facts != NULL && lacking != NULL)
+    g_hash_table_remove (facts->types, lacking);
   if (facts == NULL || !roost_domain_config_complete (config, facts, NULL, error))
     return NULL;
   *out_facts = g_steal_pointer (&facts);
@@ -182,7 +187,7 @@ arguments (
 {
   g_autoptr (RoostFacts) facts = NULL;
   g_autoptr (RoostFacts) pretence = NULL;
-  g_autoptr (RoostDomainConfig) config = load (tool, path, &facts, error);
+  g_autoptr (RoostDomainConfig) config = tool_load (tool, path, NULL, &facts, error);
   GStrv argv;
 
   if (config == NULL)
@@ -270,7 +275,7 @@ static char *
 complete_text (Tool *tool, const char *path, GError **error)
 {
   g_autoptr (RoostFacts) facts = NULL;
-  g_autoptr (RoostDomainConfig) config = load (tool, path, &facts, error);
+  g_autoptr (RoostDomainConfig) config = tool_load (tool, path, NULL, &facts, error);
 
   return config != NULL ? roost_domain_config_format (config, ROOST_FORMAT_SECRETS) : NULL;
 }
@@ -321,7 +326,7 @@ static gboolean
 run_xml (Tool *tool, GError **error)
 {
   g_autoptr (RoostFacts) facts = NULL;
-  g_autoptr (RoostDomainConfig) config = load (tool, tool->args[1], &facts, error);
+  g_autoptr (RoostDomainConfig) config = tool_load (tool, tool->args[1], NULL, &facts, error);
   g_autofree char *text = NULL;
 
   if (config == NULL)
@@ -342,13 +347,15 @@ run (gpointer data)
     good = run_batch (tool, run_line, &error);
   else if (g_strcmp0 (tool->args[0], "batch-xml") == 0)
     good = run_batch (tool, run_xml_line, &error);
+  else if (g_strcmp0 (tool->args[0], "batch-plug") == 0)
+    good = run_batch (tool, tool_plug_line, &error);
   else if (g_strcmp0 (tool->args[0], "args") == 0 && tool->args[1] != NULL)
     good = run_args (tool, &error);
   else if (g_strcmp0 (tool->args[0], "xml") == 0 && tool->args[1] != NULL)
     good = run_xml (tool, &error);
   else
     roost_throw (&error, ROOST_ERROR_INVALID_ARGUMENT,
-                 "usage: args FILE | xml FILE | batch | batch-xml");
+                 "usage: args FILE | xml FILE | batch | batch-xml | batch-plug");
   if (!good)
     g_printerr ("%s\n", error->message);
   tool->status = good ? 0 : 1;
