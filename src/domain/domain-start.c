@@ -15,6 +15,7 @@ const RoostStep roost_start_steps[] = {
   { "copy nvram", roost_start_copy_nvram, roost_start_undo_nvram },
   { "check storage", roost_start_check_storage, NULL },
   { "make overlays", roost_start_make_overlays, NULL },
+  { "lend files", roost_start_lend_files, NULL },
   { "build command", roost_start_build_command, NULL },
   { "open log", roost_start_open_log, NULL },
   { "open monitor", roost_start_open_monitor, roost_start_undo_monitor },

@@ -8,6 +8,7 @@
 #include "domain/find-process.h"
 #include "domain/helper.h"
 #include "domain/hooks.h"
+#include "domain/lend.h"
 #include "domain/log-file.h"
 #include "domain/status.h"
 #include "domain/transient.h"
@@ -140,6 +141,7 @@ roost_domain_stopped (RoostDomain *domain, const char *reason)
     {
       roost_status_remove (domain->manager->places->run_dir, domain->uuid);
       roost_transient_drop (domain->manager, domain->uuid);
+      roost_lend_settle (domain);
     }
   if (run->document != NULL)
     roost_bandwidth_end (roost_document_config (run->document), NULL);

@@ -11,6 +11,7 @@
 #include "domain/hotplug-view.h"
 #include "domain/read-anew.h"
 #include "domain/helper.h"
+#include "domain/lend.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/transient.h"
@@ -169,6 +170,7 @@ complete_running (RoostAttach *attach, GError **error)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the device got no name");
   if (!roost_bandwidth_check (amend->running, attach->alias, error)
       || !roost_transient_make (attach->domain, amend->running, attach->alias, error)
+      || !roost_lend (attach->domain, amend->running, attach->alias, error)
       || !roost_amend_is_current (amend, error))
     return FALSE;
   roost_view_begin_memory (amend->running, attach->alias);
@@ -391,10 +393,12 @@ attach_held (RoostDomain *domain, gpointer data, GError **error)
 {
   RoostAttach *attach = data;
   GCancellable *cancellable = roost_job_cancellable (roost_domain_own_job (domain));
+  gpointer lending = roost_lend_begin (domain);
   gboolean ok = roost_steps_run (steps, attach, &hooks, cancellable, error);
 
   if (ok)
     roost_amend_publish (attach->amend);
+  roost_lend_end (domain, lending);
   drop_journal (domain);
   if (ok && attach->given.kind == ROOST_DEVICE_MEMORY)
     roost_domain_read_memory (domain);

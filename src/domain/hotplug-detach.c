@@ -7,6 +7,7 @@
 #include "domain/bandwidth.h"
 #include "domain/helper.h"
 #include "domain/hotplug-vcpus.h"
+#include "domain/lend.h"
 #include "domain/read-anew.h"
 #include "domain/status.h"
 #include "domain/transient.h"
@@ -73,6 +74,8 @@ take_down (gpointer op, GCancellable *cancellable, GError **error)
     roost_helpers_end (domain, alias);
   if (is_current (clean))
     roost_transient_forget (domain, alias);
+  if (is_current (clean))
+    roost_lend_settle (domain);
   return TRUE;
 }
 

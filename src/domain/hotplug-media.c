@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/hotplug-view.h"
+#include "domain/lend.h"
 #include "domain/start-host.h"
 
 #include <string.h>
@@ -147,7 +148,8 @@ put_in (const RoostDrive *drive,
         ref->disk->tray = ROOST_DISK_TRAY_OPEN; /* an empty drive: it stays open */
       return TRUE;
     }
-  if (roost_commands_run (&commander, plug->commands, error) && insert (drive, node, error))
+  if (roost_lend (drive->domain, config, drive->alias, error)
+      && roost_commands_run (&commander, plug->commands, error) && insert (drive, node, error))
     return close_tray (drive, error);
   roost_commands_undo (drive->domain, plug->commands, commander.n_done, FALSE);
   return FALSE;

@@ -9,6 +9,7 @@
 #include "domain/helper.h"
 #include "domain/hotplug-journal.h"
 #include "domain/hotplug-vcpus.h"
+#include "domain/lend.h"
 #include "domain/status.h"
 #include "domain/store.h"
 
@@ -260,6 +261,7 @@ recover_held (RoostDomain *domain, gpointer data, GError **error)
     roost_hotplug_sync_vcpus (domain);
   if (domain->run == run)
     roost_bandwidth_restore (domain);
+  roost_lend_settle (domain);
   return TRUE;
 }
 

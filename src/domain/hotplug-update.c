@@ -6,6 +6,7 @@
 #include "domain/bandwidth.h"
 #include "domain/display.h"
 #include "domain/hotplug-view.h"
+#include "domain/lend.h"
 #include "domain/view-volumes.h"
 
 #include <errno.h>
@@ -188,10 +189,12 @@ run_update (RoostDomain *domain, RoostUpdate *update, const char *caller, GError
                                       .caller = caller,
                                       .live = update->options->where.live,
                                       .config = update->options->where.config };
+  gpointer lending = roost_lend_begin (domain);
   gboolean ok;
 
   update->manager = domain->manager;
   ok = roost_domain_amend (domain, &request, &funcs, update, error);
+  roost_lend_end (domain, lending);
   roost_device_clear (&update->given);
   g_free (update->alias);
   g_free (update->live_xml);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "domain/domain-private.h"
+#include "domain/lend.h"
 #include "domain/remains.h"
 #include "domain/store.h"
 #include "domain/transient.h"
@@ -51,9 +52,11 @@ roost_manager_load (RoostManager *manager, GError **error)
     return FALSE;
   roost_remains_drop_definitions (manager);
   roost_store_load (manager->places, load_one, manager);
+  roost_lend_load (manager);
   roost_manager_recover (manager);
   roost_remains_resume (manager);
   roost_transient_sweep (manager);
+  roost_lend_sweep (manager);
   roost_manager_watch_logs (manager);
   return TRUE;
 }

@@ -32,12 +32,13 @@ struct _RoostManager
   RoostQemuUser qemu_user;
   RoostScopes *scopes; /* (nullable) */
   RoostSecrets *secrets;
-  RoostHostConfig *defaults; /* where there is no roost.conf */
-  GHashTable *hook_turns;    /* (nullable): uuid → whose hooks run; see hooks.c */
-  RoostLogin *login;         /* (nullable) */
-  guint n_leaving;           /* how often the guests are being shut down just now; see leave.c */
-  gboolean has_released;     /* logind waits for us no longer */
-  guint review_timer;        /* of inhibitors */
+  RoostHostConfig *defaults;  /* where there is no roost.conf */
+  struct RoostLender *lender; /* (nullable): what files QEMU has of others */
+  GHashTable *hook_turns;     /* (nullable): uuid → whose hooks run; see hooks.c */
+  RoostLogin *login;          /* (nullable) */
+  guint n_leaving;            /* how often the guests are being shut down just now; see leave.c */
+  gboolean has_released;      /* logind waits for us no longer */
+  guint review_timer;         /* of inhibitors */
   guint log_timer;
   gboolean is_limiting_logs;
   guint next_id;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/domain-private.h"
+#include "domain/lend.h"
 #include "domain/status.h"
 #include "domain/store.h"
 #include "domain/view.h"
@@ -48,6 +49,7 @@ roost_manager_finalize (GObject *object)
   g_clear_handle_id (&manager->log_timer, g_source_remove);
   roost_manager_set_login (manager, NULL);
   g_clear_pointer (&manager->hook_turns, g_hash_table_unref);
+  roost_lender_free (manager->lender);
   roost_host_config_free (manager->defaults);
   g_object_unref (manager->closing);
   g_clear_object (&manager->caps);

@@ -61,6 +61,7 @@ typedef struct
   guint rearm_timer;          /* after a reset: its own reboots end it again, see power.c */
   char *journal;      /* (nullable): JSON: of a plug that is under way, see hotplug-recover.c */
   GPtrArray *unplugs; /* of RoostUnplug refs: what the guest was asked to let go */
+  guint n_lending;    /* changes under way that files are lent for, see lend.h */
   guint n_cleaning;   /* unplugged devices whose host side is still being taken down */
   CoGate *unplugged;  /* opened when either of these changes */
   RoostSeen *seen;    /* what the guest did with its devices */

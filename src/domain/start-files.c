@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "domain/bandwidth.h"
 #include "domain/hotplug-view.h"
+#include "domain/lend.h"
 #include "domain/status.h"
 #include "domain/store.h"
 #include "domain/transient.h"
@@ -274,11 +275,19 @@ roost_start_check_storage (gpointer op, GCancellable *cancellable, GError **erro
   return TRUE;
 }
 
-/* They go with the end of the domain, also when its start fails: roost_domain_stopped (). */
+/* These two go with the end of the domain, also when its start fails: roost_domain_stopped (). */
 gboolean
 roost_start_make_overlays (gpointer op, GCancellable *cancellable, GError **error)
 {
   RoostStart *start = op;
 
   return roost_transient_make (start->domain, start->config, NULL, error);
+}
+
+gboolean
+roost_start_lend_files (gpointer op, GCancellable *cancellable, GError **error)
+{
+  RoostStart *start = op;
+
+  return roost_lend (start->domain, start->config, NULL, error);
 }

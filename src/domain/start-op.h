@@ -39,6 +39,7 @@ void roost_start_undo_nvram (gpointer op);
 void roost_start_forget_nvram (RoostRun *run); /* the start is done: nothing to bring back */
 gboolean roost_start_check_storage (gpointer op, GCancellable *cancellable, GError **error);
 gboolean roost_start_make_overlays (gpointer op, GCancellable *cancellable, GError **error);
+gboolean roost_start_lend_files (gpointer op, GCancellable *cancellable, GError **error);
 
 /* hooks.c: roost_start_prepare_hooks, roost_start_start_hooks and their undo */
 

@@ -173,20 +173,23 @@ needed_file_free (gpointer p)
 
   g_free (file->path);
   g_free (file->what);
+  g_free (file->alias);
   g_free (file);
 }
 
-static void
+/* Returns: (transfer none) (nullable): the new one */
+static RoostNeededFile *
 need (GPtrArray *files, const char *path, const char *what, const char *which)
 {
   RoostNeededFile *file;
 
   if (path == NULL || *path == '\0')
-    return;
+    return NULL;
   file = g_new0 (RoostNeededFile, 1);
   file->path = g_strdup (path);
   file->what = which != NULL ? g_strdup_printf ("%s '%s'", what, which) : g_strdup (what);
   g_ptr_array_add (files, file);
+  return file;
 }
 
 static const char *
@@ -208,28 +211,62 @@ may_be_empty (const RoostDisk *disk)
          && (disk->device == ROOST_DISK_DEVICE_CDROM || disk->device == ROOST_DISK_DEVICE_FLOPPY);
 }
 
+static gboolean
+keeps_owner (const GPtrArray *labels)
+{
+  const RoostSeclabel *label;
+
+  ROOST_LIST_EACH (const RoostSeclabel, label, labels)
+    if ((label->model == NULL || g_str_equal (label->model, "dac"))
+        && (label->relabel == ROOST_NO || label->type == ROOST_SECLABEL_TYPE_NONE))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+need_source (GPtrArray *files,
+             const RoostDisk *disk,
+             const RoostStorageSource *source,
+             const GPtrArray *labels)
+{
+  RoostNeededFile *file = need (files, host_path (source), "disk", disk->target);
+
+  if (file == NULL)
+    return;
+  file->alias = g_strdup (disk->info.alias);
+  file->is_dir = source->type == ROOST_SOURCE_TYPE_DIR;
+  file->is_fixed = keeps_owner (source->seclabels) || keeps_owner (labels);
+  if (source != &disk->source)
+    return;
+  file->is_optional = may_be_empty (disk);
+  file->is_written = !disk->readonly;
+}
+
 GPtrArray *
 roost_view_needed_files (const RoostDomainConfig *config)
 {
   GPtrArray *files = g_ptr_array_new_with_free_func (needed_file_free);
+  const char *nvram = NULL;
+  const char *template = NULL;
+  RoostNeededFile *loader;
+  RoostNeededFile *variables;
   const RoostDisk *disk;
 
   need (files, config->os.kernel, "kernel", NULL);
   need (files, config->os.initrd, "initrd", NULL);
   need (files, config->os.dtb, "device tree", NULL);
-  need (files, config->os.loader, "loader", NULL);
+  loader = need (files, config->os.loader, "loader", NULL);
+  if (loader != NULL)
+    loader->is_written = config->os.loader_readonly == ROOST_NO;
+  if (roost_view_nvram (config, &nvram, &template)
+      && (variables = need (files, nvram, "firmware variables", NULL)) != NULL)
+    variables->is_written = TRUE;
   ROOST_LIST_EACH (const RoostDisk, disk, config->devices.disks)
     {
-      guint before = files->len;
-
-      need (files, host_path (&disk->source), "disk", disk->target);
-      if (files->len > before)
-        {
-          RoostNeededFile *file = files->pdata[before];
-
-          file->is_optional = may_be_empty (disk);
-          file->is_dir = disk->source.type == ROOST_SOURCE_TYPE_DIR;
-        }
+      need_source (files, disk, &disk->source, config->seclabels);
+      for (const RoostBackingStore *below = disk->backing_store; below != NULL;
+           below = below->backing_store)
+        need_source (files, disk, &below->source, config->seclabels);
     }
   return files;
 }

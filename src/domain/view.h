@@ -47,11 +47,15 @@ typedef struct
 {
   char *path;
   char *what;           /* "disk 'vda'", "kernel" */
+  char *alias;          /* (nullable): of the disk */
   gboolean is_optional; /* startupPolicy: the drive is left empty when the medium is not there */
   gboolean is_dir;
+  gboolean is_written;
+  gboolean is_fixed; /* <seclabel relabel='no'/>: it stays its owner's */
 } RoostNeededFile;
 
-/* Returns: (transfer full): of RoostNeededFile: disks, kernel, initrd, dtb, loader */
+/* Returns: (transfer full): of RoostNeededFile: disks with the named images below them, kernel,
+ * initrd, dtb, loader */
 GPtrArray *roost_view_needed_files (const RoostDomainConfig *config);
 
 /* Takes the medium @path out of the drives that may do without it. */

@@ -26,6 +26,7 @@ roost_host_config_new (void)
   config->vnc_listen = g_strdup ("127.0.0.1");
   config->spice_listen = g_strdup ("127.0.0.1");
   config->memory_backing_dir = g_strdup ("/dev/shm/roost");
+  config->lends_files = TRUE;
   config->has_sandbox = TRUE;
   config->log = (RoostLogConfig){ .max_size = 2 * 1024 * 1024, .keep = 3, .check_s = 30 };
   config->power = (RoostPowerConfig){
@@ -122,6 +123,7 @@ static const KeyRow rows[] = {
   ROW ("spice", "listen", KEY_STRING, spice_listen),
   ROW ("memory", "backing-dir", KEY_STRING, memory_backing_dir),
   ROW ("process", "sandbox", KEY_BOOLEAN, has_sandbox),
+  ROW ("storage", "dynamic-ownership", KEY_BOOLEAN, lends_files),
   RANGE ("log", "max-size", KEY_SIZE, log.max_size, 4096, G_MAXINT64),
   RANGE ("log", "keep", KEY_UINT, log.keep, 0, 100),
   RANGE ("log", "check-every", KEY_UINT, log.check_s, 1, 3600),

@@ -59,6 +59,7 @@ typedef struct
   char *spice_listen;            /* "127.0.0.1" */
   gboolean spice_has_ticket; /* a password is set after the start, also where the XML has none */
   char *memory_backing_dir;  /* files behind guest memory that is shared */
+  gboolean lends_files;      /* images are QEMU's own while it uses them; on */
   gboolean has_sandbox;      /* seccomp around QEMU; on */
   GPtrArray *hugetlbfs;      /* of RoostHugetlbfs: mounted; NULL: see /proc/mounts */
   RoostLogConfig log;

@@ -120,13 +120,13 @@ def test_without_polkitd(case, tmp_path):
     run_inside(case, tmp_path, NO_POLKITD='1')
 
 
-def run_inside(case, tmp_path, **env):
+def run_inside(case, tmp_path, script=__file__, rules=RULES, **env):
     (tmp_path / 'rules.d').mkdir()
-    (tmp_path / 'rules.d' / '10-test.rules').write_text(RULES)
+    (tmp_path / 'rules.d' / '10-test.rules').write_text(rules)
     for folder in [tmp_path, *tmp_path.parents]:
         if str(folder).startswith('/tmp/'):
             folder.chmod(0o755)
-    done = subprocess.run([os.path.join(HERE, 'privbus'), str(tmp_path), '/usr/bin/python3', __file__, case,
+    done = subprocess.run([os.path.join(HERE, 'privbus'), str(tmp_path), '/usr/bin/python3', script, case,
                            str(tmp_path)],
                           env=dict(os.environ, **env), capture_output=True, text=True, timeout=240, check=False)
     log = tmp_path / 'roostd.log'
