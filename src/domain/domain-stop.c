@@ -145,6 +145,7 @@ roost_domain_stopped (RoostDomain *domain, const char *reason)
     }
   if (run->document != NULL)
     roost_bandwidth_end (roost_document_config (run->document), NULL);
+  roost_host_devices_leave (domain, NULL);
   roost_run_free (run);
   domain->memory = 0;
   domain->is_agent_connected = FALSE;

@@ -15,6 +15,7 @@
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/transient.h"
+#include "domain/view-host.h"
 #include "domain/view.h"
 #include "domain/view-volumes.h"
 
@@ -96,6 +97,7 @@ add_to_stored (RoostAttach *attach, GError **error)
       roost_device_as_stored (&live, &attach->given, &copy);
       if (copy.kind == ROOST_DEVICE_DISK)
         keep_source (copy.disk, attach->given.disk);
+      roost_view_forget_host (&copy, &attach->given);
       return add_to (attach->amend->next, &copy, error);
     }
   return add_to (attach->amend->next, &attach->given, error);
@@ -169,6 +171,7 @@ complete_running (RoostAttach *attach, GError **error)
   if (attach->alias == NULL)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED, "the device got no name");
   if (!roost_bandwidth_check (amend->running, attach->alias, error)
+      || !roost_host_devices_take (attach->domain, amend->running, attach->alias, error)
       || !roost_transient_make (attach->domain, amend->running, attach->alias, error)
       || !roost_lend (attach->domain, amend->running, attach->alias, error)
       || !roost_amend_is_current (amend, error))
@@ -375,17 +378,19 @@ attach_clear (RoostAttach *attach)
 
 /* Unless the device could not be taken back. */
 static void
-drop_overlay (const RoostAttach *attach)
+drop_what_it_took (const RoostAttach *attach)
 {
   RoostDomain *domain = attach->domain;
   RoostDeviceRef stayed;
 
-  if (attach->alias == NULL || attach->given.kind != ROOST_DEVICE_DISK || domain->manager == NULL
-      || domain->run == NULL || domain->run->document == NULL
+  if (attach->alias == NULL || domain->manager == NULL || domain->run == NULL
+      || domain->run->document == NULL
       || roost_device_find_alias (roost_document_config (domain->run->document), attach->alias,
                                   &stayed))
     return;
-  roost_transient_forget (domain, attach->alias);
+  roost_host_devices_leave (domain, attach->alias);
+  if (attach->given.kind == ROOST_DEVICE_DISK)
+    roost_transient_forget (domain, attach->alias);
 }
 
 static gboolean
@@ -403,7 +408,7 @@ attach_held (RoostDomain *domain, gpointer data, GError **error)
   if (ok && attach->given.kind == ROOST_DEVICE_MEMORY)
     roost_domain_read_memory (domain);
   if (!ok)
-    drop_overlay (attach);
+    drop_what_it_took (attach);
   if (!ok || attach->alias == NULL)
     return ok;
   roost_domain_emit (domain, "DeviceAdded", g_variant_new ("(s)", attach->alias));

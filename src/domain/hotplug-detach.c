@@ -73,6 +73,8 @@ take_down (gpointer op, GCancellable *cancellable, GError **error)
   if (is_current (clean))
     roost_helpers_end (domain, alias);
   if (is_current (clean))
+    roost_host_devices_leave (domain, alias);
+  if (is_current (clean))
     roost_transient_forget (domain, alias);
   if (is_current (clean))
     roost_lend_settle (domain);

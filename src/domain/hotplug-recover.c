@@ -258,6 +258,8 @@ recover_held (RoostDomain *domain, gpointer data, GError **error)
   if (domain->run == run)
     roost_helpers_end_stray (domain);
   if (domain->run == run)
+    roost_host_devices_settle (domain);
+  if (domain->run == run)
     roost_hotplug_sync_vcpus (domain);
   if (domain->run == run)
     roost_bandwidth_restore (domain);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/document.h"
+#include "domain/host-devices.h"
 #include "domain/leave.h"
 #include "domain/manager.h"
 #include "host/scope.h"
@@ -30,7 +31,8 @@ struct _RoostManager
   RoostJobs *jobs;
   GHashTable *claims; /* "name:…", "uuid:…": of definitions under way */
   RoostQemuUser qemu_user;
-  RoostScopes *scopes; /* (nullable) */
+  RoostHostOwners *host_owners; /* who has which device of the host */
+  RoostScopes *scopes;          /* (nullable) */
   RoostSecrets *secrets;
   RoostHostConfig *defaults;  /* where there is no roost.conf */
   struct RoostLender *lender; /* (nullable): what files QEMU has of others */

@@ -46,6 +46,7 @@ roost_manager_finalize (GObject *object)
   g_signal_handlers_disconnect_by_data (manager->jobs, manager);
   g_object_unref (manager->jobs);
   g_hash_table_unref (manager->claims);
+  roost_host_owners_free (manager->host_owners);
   g_clear_handle_id (&manager->log_timer, g_source_remove);
   roost_manager_set_login (manager, NULL);
   g_clear_pointer (&manager->hook_turns, g_hash_table_unref);
@@ -105,6 +106,7 @@ roost_manager_init (RoostManager *manager)
   g_signal_connect (manager->jobs, "added", G_CALLBACK (on_job_added), manager);
   g_signal_connect (manager->jobs, "removed", G_CALLBACK (on_job_removed), manager);
   manager->claims = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  manager->host_owners = roost_host_owners_new ();
   manager->closing = g_cancellable_new ();
   manager->boot_id = roost_status_boot_id ();
   manager->next_id = 1;

@@ -11,6 +11,7 @@
 #include "domain/helper.h"
 #include "domain/hotplug.h"
 #include "domain/hooks.h"
+#include "domain/hotplug-journal.h"
 #include "domain/power-rtc.h"
 #include "domain/read-anew.h"
 #include "domain/recover.h"
@@ -254,6 +255,21 @@ domain_of (RoostManager *manager, const RoostStatus *status, RoostRun *run)
   return domain;
 }
 
+/* Also what was just being plugged: QEMU may have it. */
+static void
+adopt_devices (RoostDomain *domain)
+{
+  const RoostRun *run = domain->run;
+  g_autoptr (RoostJournal) journal =
+      run->journal != NULL ? roost_journal_read (run->journal) : NULL;
+  g_autoptr (RoostDomainConfig) config =
+      journal != NULL ? roost_domain_config_parse (journal->running, NULL, NULL) : NULL;
+
+  roost_host_devices_adopt (domain, roost_document_config (run->document));
+  if (config != NULL)
+    roost_host_devices_adopt (domain, config);
+}
+
 static void
 restore (RoostDomain *domain, const RoostStatus *status, RoostRun *run)
 {
@@ -266,7 +282,10 @@ restore (RoostDomain *domain, const RoostStatus *status, RoostRun *run)
   domain->memory = status->memory;
   manager->next_id = MAX (manager->next_id, status->id + 1);
   if (run->document != NULL)
-    roost_domain_find_taints (domain);
+    {
+      roost_domain_find_taints (domain);
+      adopt_devices (domain);
+    }
   roost_domain_changed (domain, ROOST_CHANGE_STATE | ROOST_CHANGE_CONFIG);
 }
 
@@ -405,6 +424,7 @@ roost_manager_recover (RoostManager *manager)
       g_ptr_array_add (releases, g_build_filename (folder, name, NULL));
   for (guint i = 0; i < paths->len; i++)
     recover_file (manager, paths->pdata[i]);
+  roost_host_devices_sweep (manager);
   for (guint i = 0; i < releases->len; i++)
     roost_hooks_recover (manager, releases->pdata[i]);
 }

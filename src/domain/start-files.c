@@ -63,7 +63,8 @@ roost_start_configure (gpointer op, GCancellable *cancellable, GError **error)
   roost_cpu_resolve (start->config, start->facts);
   roost_view_begin_memory (start->config, NULL);
   if (!roost_aliases_assign (start->config, start->facts, error)
-      || !roost_bandwidth_check (start->config, NULL, error))
+      || !roost_bandwidth_check (start->config, NULL, error)
+      || !roost_host_devices_take (domain, start->config, NULL, error))
     return FALSE;
   roost_view_name_sockets (start->config, start->run->dir,
                            host != NULL && host->vnc_auto_unix_socket);

@@ -4,6 +4,7 @@
 #include "domain/amend.h"
 #include "domain/status.h"
 #include "domain/tune-private.h"
+#include "domain/view-devices.h"
 
 /* --- one application --- */
 
@@ -219,6 +220,24 @@ roost_tune_new_threads (RoostDomain *domain, GError **error)
   return tune_threads (domain, error);
 }
 
+/* A share of a bridge, which is the network's to give out; there are no networks of ours. */
+static void
+add_floors (RoostDomain *domain, GVariantBuilder *builder)
+{
+  g_autoptr (GPtrArray) nics = roost_view_nics (roost_domain_config (domain));
+
+  for (guint i = 0; i < nics->len; i++)
+    {
+      const RoostNicView *nic = nics->pdata[i];
+      g_autofree char *name = g_strdup_printf ("interface/%s/bandwidth/inbound/floor", nic->alias);
+
+      if (nic->floor > 0)
+        g_variant_builder_add (builder, "{ss}", name,
+                               "a rate cannot be guaranteed, only limited: give the other "
+                               "interfaces of the bridge limits (average) that leave as much");
+    }
+}
+
 GVariant *
 roost_domain_tune_missing (RoostDomain *domain)
 {
@@ -234,5 +253,7 @@ roost_domain_tune_missing (RoostDomain *domain)
       while (g_hash_table_iter_next (&iter, &name, &reason))
         g_variant_builder_add (&builder, "{ss}", name, reason);
     }
+  if (domain->run != NULL && domain->run->document != NULL)
+    add_floors (domain, &builder);
   return g_variant_builder_end (&builder);
 }

@@ -141,12 +141,27 @@ static const struct
 
 /* --- */
 
+/* systemd takes a weight that the kernel does not. */
 static gboolean
-check_row (RoostTuning *tuning, const char *controller, GError **error)
+check_weights (const RoostTuning *tuning, const RoostCgroup *cgroup, GError **error)
+{
+  const RoostBlkioDevice *device;
+
+  ROOST_LIST_EACH (const RoostBlkioDevice, device, tuning->to->blkiotune.devices)
+    {
+      if (device->weight.value > 0 && !roost_cgroup_check_weight (cgroup, device->path, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_row (RoostTuning *tuning, guint index, GError **error)
 {
   const RoostCgroup *cgroup = roost_tuning_cgroup (tuning, error);
 
-  return cgroup != NULL && roost_cgroup_check (cgroup, controller, error);
+  return cgroup != NULL && roost_cgroup_check (cgroup, rows[index].controller, error)
+         && (rows[index].value != io_device_weight || check_weights (tuning, cgroup, error));
 }
 
 /* A list is added to what is there, unless it is emptied first. */
@@ -171,7 +186,7 @@ add_row (RoostTuning *tuning, GVariantBuilder *builder, guint index, GError **er
 
   if (tuning->is_all ? FALSE : g_variant_equal (was, now))
     return TRUE;
-  if (check_row (tuning, rows[index].controller, &local))
+  if (check_row (tuning, index, &local))
     {
       gboolean is_lifted = rows[index].lifted != NULL && g_variant_equal (now, none);
 

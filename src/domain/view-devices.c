@@ -128,6 +128,7 @@ nic_view (const RoostInterface *interface)
   if (interface->type == ROOST_INTERFACE_TYPE_VHOSTUSER)
     view->socket = g_strdup (interface->source_path);
   view->is_tap = has_tap (interface);
+  view->floor = interface->inbound != NULL ? interface->inbound->floor.value * 1024 : 0;
   view->inbound = limit_of (interface->inbound);
   view->outbound = limit_of (interface->outbound);
   return view;

@@ -46,6 +46,7 @@ typedef struct
   char *kind;             /* of the interface: "bridge", "user", "vhostuser", … */
   char *target;           /* (nullable): the interface of the host, such as a tap */
   char *socket;           /* (nullable): of vhostuser: where it meets its switch */
+  guint64 floor;          /* bytes per second that it is to have in any case; 0: none */
   gboolean is_tap;        /* QEMU has it by a tap device of the host */
   RoostNicLimit inbound;  /* to the guest */
   RoostNicLimit outbound; /* from the guest */

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define USUAL_ROOT  "/sys/fs/cgroup"
 #define HYBRID_ROOT "/sys/fs/cgroup/unified"
@@ -19,6 +21,7 @@ roost_cgroup_free (RoostCgroup *cgroup)
 {
   if (cgroup == NULL)
     return;
+  g_free (cgroup->root);
   g_free (cgroup->dir);
   g_free (cgroup->unit);
   g_strfreev (cgroup->controllers);
@@ -118,6 +121,7 @@ roost_cgroup_find (const char *root, const char *proc_cgroup, pid_t pid, GError 
       return NULL;
     }
   cgroup = g_new0 (RoostCgroup, 1);
+  cgroup->root = g_strdup (mount);
   cgroup->dir = g_build_filename (mount, scope, NULL);
   cgroup->unit = g_steal_pointer (&unit);
   cgroup->controllers = read_words (cgroup->dir, "cgroup.controllers");
@@ -135,6 +139,52 @@ roost_cgroup_check (const RoostCgroup *cgroup, const char *controller, GError **
                       "the controller '%s' is not there for %s (it has: %s); a user's systemd has "
                       "what Delegate= of user@.service names",
                       controller, cgroup->unit, *all != '\0' ? all : "none");
+}
+
+/* --- weights of disks --- */
+
+/* "7:0 enable=1 ctrl=auto …" */
+static gboolean
+is_by_cost (const char *root, const char *number)
+{
+  g_autofree char *path = g_build_filename (root, "io.cost.qos", NULL);
+  g_autofree char *wanted = g_strdup_printf ("%s enable=1", number);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (g_str_has_prefix (lines[i], wanted))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_by_bfq (const char *number)
+{
+  g_autofree char *path = g_strdup_printf ("/sys/dev/block/%s/queue/scheduler", number);
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "[bfq]") != NULL;
+}
+
+gboolean
+roost_cgroup_check_weight (const RoostCgroup *cgroup, const char *path, GError **error)
+{
+  g_autofree char *number = NULL;
+  GStatBuf st;
+
+  if (g_stat (path, &st) < 0 || !S_ISBLK (st.st_mode))
+    return TRUE; /* systemd finds the device that a file is on */
+  number = g_strdup_printf ("%u:%u", major (st.st_rdev), minor (st.st_rdev));
+  if (is_by_cost (cgroup->root, number) || is_by_bfq (number))
+    return TRUE;
+  return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
+                      "the kernel shares %s by no weights: write '%s enable=1' to io.cost.qos in "
+                      "%s, or give it the scheduler bfq",
+                      path, number, cgroup->root);
 }
 
 /* --- groups of threads --- */

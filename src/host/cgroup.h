@@ -13,6 +13,7 @@
  */
 typedef struct
 {
+  char *root;        /* the mount of cgroup2 */
   char *dir;         /* of the scope, below the mount of cgroup2 */
   char *unit;        /* "machine-roost\x2d1\x2dweb.scope" */
   GStrv controllers; /* that can be used there: "cpu", "memory", "io", … */
@@ -33,6 +34,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostCgroup, roost_cgroup_free)
 
 /* Errors: NOT_SUPPORTED, naming what there is and how to get @controller. Awaits: no. */
 gboolean roost_cgroup_check (const RoostCgroup *cgroup, const char *controller, GError **error);
+
+/* Does the kernel share the block device @path by weights, so that one of its own does something?
+ * Errors: NOT_SUPPORTED, saying how to have it. Awaits: no.
+ * Source: the kernel's admin-guide/cgroup-v2, "io.cost.qos"; block/bfq-iosched. */
+gboolean roost_cgroup_check_weight (const RoostCgroup *cgroup, const char *path, GError **error);
 
 /* Some threads of the guest that share a quota. */
 typedef struct

@@ -33,12 +33,27 @@ build_pci (RoostBuild *build, const RoostHostdev *hostdev, GError **error)
 
 /* --- USB --- */
 
+static void
+put_node (RoostBuild *build, JsonObject *device, const RoostHostdev *hostdev)
+{
+  const char *alias = hostdev->info.alias;
+  g_autofree char *node = g_strdup_printf ("/dev/bus/usb/%03u/%03u", (guint)hostdev->usb_bus.value,
+                                           (guint)hostdev->usb_device.value);
+  int fd = roost_build_request_fd (build, ROOST_FD_DEVICE, alias, 0, node);
+  g_autofree char *set = roost_build_fdset (build, fd, alias, "usb");
+
+  roost_put_string (device, "hostdevice", set);
+}
+
 static gboolean
 build_usb (RoostBuild *build, const RoostHostdev *hostdev, GError **error)
 {
   JsonObject *device = roost_object_new ("driver", "usb-host");
 
-  if (hostdev->usb_device.is_set || hostdev->usb_bus.is_set)
+  /* The device was found, and is opened for QEMU, which may not. */
+  if (hostdev->usb_device.is_set && hostdev->usb_bus.is_set && !build->launch->is_dry)
+    put_node (build, device, hostdev);
+  else if (hostdev->usb_device.is_set || hostdev->usb_bus.is_set)
     {
       roost_put_uint (device, "hostbus", hostdev->usb_bus);
       roost_put_uint (device, "hostaddr", hostdev->usb_device);
