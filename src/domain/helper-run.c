@@ -198,9 +198,10 @@ prepare_tpm (RoostStart *start, GStrvBuilder *argv, GError **error)
 {
   const RoostManager *manager = start->domain->manager;
   g_autofree char *state = roost_store_tpm_dir (manager->places, start->domain->uuid);
+  g_autofree char *parent = g_path_get_dirname (state);
   g_autofree char *option = g_strdup_printf ("dir=%s,mode=0600", state);
 
-  if (!roost_dir_make (state, 0700, error)
+  if (!roost_dir_make (parent, 0711, error) || !roost_dir_make (state, 0700, error)
       || !roost_manager_give_to_qemu (start->domain->manager, state, error))
     return FALSE;
   g_strv_builder_add_many (argv, "--tpmstate", option, NULL);

@@ -148,10 +148,13 @@ def usb(n=None, more=''):
     return f"<hostdev mode='subsystem' type='usb'><source{more}>{where}</source><boot order='1'/></hostdev>"
 
 
-def restart_by_kill():
+def restart_by_kill(*guests):
+    """And waits until the next daemon has had its look at @guests."""
     pid = daemon_pid()
     os.kill(pid, signal.SIGKILL)
     wait_for_another(pid)
+    for guest in guests:
+        wait_for(lambda guest=guest: not guest.get('Jobs'), guest.letter + ' to be looked at')
 
 
 # --- USB ---
@@ -193,7 +196,7 @@ def test_usb_plugged(host):
     assert driver_of_stick(1) != 'usb-storage'
     with refused('Busy', "the domain 'a' has it as 'hostdev0'"):
         b.attach(usb(1), live=True)
-    restart_by_kill()
+    restart_by_kill(a, b)
     with refused('Busy', "the domain 'a' has it as 'hostdev0'"):
         b.attach(usb(1), live=True)
     assert '<hostdev' not in b.live() + b.stored()
@@ -258,7 +261,7 @@ def test_usb_and_a_killed_daemon(host):
         bus.call('org.roost1', a.path, DOMAIN, 'AttachDevice', args, None, 0, -1, None, None)
         bus.flush_sync()
         time.sleep(delay)
-        restart_by_kill()
+        restart_by_kill(a)
         wait_for(lambda: ('hostdev0' in a.live()) == ('HARDDRIVE' in a.human('info usb')), 'both to agree')
         if '<hostdev' in a.live():
             with refused('Busy', "the domain 'a' has it"):
@@ -313,7 +316,7 @@ def test_vsock(host):
     a.boots_from('a')
     wait_for(lambda: knows(3), 'the kernel to know the guest')
     assert not knows(9)
-    restart_by_kill()
+    restart_by_kill(a, b)
     c = Small(host, 'c', vsock(4))
     with refused('Exists', "the vsock address 4 is in use: the domain 'b' has it"):
         c.call('Start')
@@ -447,13 +450,13 @@ def test_bandwidth(host):
 
     def shown():
         return host.bus_call('org.roost1', device, 'org.freedesktop.DBus.Properties', 'Get',
-                             GLib.Variant('(ss)', ('org.roost1.Device', 'Live')))[0]
+                             GLib.Variant('(ss)', ('org.roost1.DomainDevice', 'Live')))[0]
     assert (shown()['inbound-average'], shown()['outbound-average']) == (1000 << 10, 500 << 10)
     a.call('UpdateDevice', 's', interface("<inbound average='2000'/><outbound average='250' peak='1000'/>"), live=True)
     assert (rate_to(tap), rate_from(tap)) == ('16384Kbit', '2048Kbit')
     assert 'peakrate 8192Kbit' in tc('filter', tap, 'ingress')
     run('tc', 'qdisc', 'del', 'dev', tap, 'ingress')
-    restart_by_kill()
+    restart_by_kill(a)
     wait_for(lambda: rate_from(tap) == '2048Kbit', 'the limit again')
     a.call('UpdateDevice', 's', interface("<inbound average='2000'/>"), live=True)
     assert (rate_to(tap), rate_from(tap)) == ('16384Kbit', None)
@@ -474,7 +477,7 @@ def test_floor(host):
     told = {'interface/net0/bandwidth/inbound/floor'}
     assert set(a.get('NotApplied', TUNING)) == told
     assert 'cannot be guaranteed' in a.get('NotApplied', TUNING)[min(told)]
-    restart_by_kill()
+    restart_by_kill(a)
     assert set(a.get('NotApplied', TUNING)) == told
     a.call('UpdateDevice', 's', interface("<inbound average='1000'/>", 'network', source), live=True)
     assert a.get('NotApplied', TUNING) == {} and "floor='300'" in a.stored()
@@ -524,7 +527,7 @@ def test_helpers(host):
     a.attach(USER_CARD, live=True)
     assert members(a.cgroup()) >= HELPERS, members(a.cgroup())
     scope = a.scope()
-    restart_by_kill()
+    restart_by_kill(a)
     assert members(a.cgroup()) >= HELPERS
     job = a.call('DetachDevice', 's', folder, timeout=t(170 * 10**6))
     a.call('Reset')
