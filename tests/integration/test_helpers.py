@@ -6,6 +6,9 @@ import glob
 import os
 import shutil
 import socket
+import subprocess
+import sys
+import tempfile
 
 import harness
 import pytest
@@ -87,6 +90,46 @@ def test_folder(session):
     session.domain(path, 'Destroy')
     gone(session, 'virtiofsd')
     assert not sockets(session)
+
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.geteuid() != NOBODY, reason='the next test runs it')
+def test_folder_as_nobody(session):
+    """What root of the guest does is done as the user, whose own folder it is."""
+    path, console = boot(session, share(session))
+    run(console, MOUNT.format('share'), 'from share')
+    run(console, "echo guest > /m/written; stat -c 'owner %u' /m/written", 'owner 0')
+    session.kill()
+    session.start()
+    session.wait_state(path, 'running')
+    console = session.fd(path, 'OpenConsole')
+    run(console, "echo again >> /m/written; sed s/again/agai''n-and-again/ /m/written", 'again-and-again')
+    assert os.stat(session.folder + '/share/written').st_uid == NOBODY
+    run(console, "umount /m && echo unmou''nted", 'unmounted')
+    attached = attach(session, path, share(session, 'late'), live=True)
+    run(console, MOUNT.format('late'), 'from late')
+    run(console, "umount /m && echo unmou''nted", 'unmounted')
+    detach(session, path, attached, live=True)
+    session.domain(path, 'Destroy')
+    gone(session, 'virtiofsd')
+    assert not sockets(session)
+
+
+@needs_virtiofsd
+def test_folder_of_a_user():
+    as_nobody = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
+    if subprocess.run([*as_nobody, 'unshare', '--user', harness.ROOSTD, '--version'], check=False,
+                      capture_output=True).returncode != 0:
+        pytest.skip('the build, or namespaces, are not for everybody here')
+    with tempfile.TemporaryDirectory() as folder:
+        os.chown(folder, NOBODY, NOBODY)
+        places = dict.fromkeys(('HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR', 'ROOST_TEST_GUEST'), folder)
+        said = subprocess.run([*as_nobody, sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', __file__,
+                               '-k', 'test_folder_as_nobody'], env=dict(os.environ, **places), check=False,
+                              capture_output=True, text=True)
+    assert said.returncode == 0 and '1 passed' in said.stdout, said.stdout + said.stderr
 
 
 @needs_virtiofsd

@@ -12,13 +12,11 @@ import re
 import signal
 import socket
 import struct
-import sys
-import threading
 import time
 
-from gi.repository import Gio, GLib
-from host import (DOMAIN, TUNING, Guest, Host, User, daemon_pid, main, read, refused, run, show, t, wait_for,
-                  wait_for_another, write)
+from gi.repository import GLib
+from host import (DOMAIN, RESULTS, TUNING, Guest, Host, daemon_pid, main, read, refused, run, show, t, wait_for,
+                  wait_for_another)
 
 STICK = '46f4:0001'  # QEMU's: both have it
 PCI = '/sys/bus/pci/devices/'
@@ -339,6 +337,55 @@ def test_vsock(host):
         guest.forget()
 
 
+class Answering(Small):
+    """Without a disk: vsock-guest.c, which answers by vsock, and says S when it has the device."""
+
+    def xml(self, disk):
+        kernel = os.path.join(self.host.folder, 'vsock-guest')
+        with open(os.path.join(RESULTS, 'vsock-guest'), 'rb') as source, open(kernel, 'wb') as f:
+            f.write(source.read())
+        os.chmod(kernel, 0o644)
+        return re.sub('<disk .*</disk>', '', super().xml(disk)).replace('</os>', f'<kernel>{kernel}</kernel></os>')
+
+    def waits_for(self, word, before=0):
+        wait_for(lambda: word in self.said()[before:], lambda: f'{word}; {self.said()} so far')
+
+
+def echo(cid):
+    with socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as s:
+        s.settimeout(60)
+        s.connect((cid, 1234))
+        s.sendall(b'from the host')
+        said = b''
+        while len(said) < 13:
+            said += s.recv(100)
+        return said
+
+
+def test_vsock_speaks(host):
+    """Two guests are told from one another by their addresses, and one has its device from the start."""
+    run('modprobe', 'vhost_vsock')
+    v = Answering(host, 'v').start()
+    before = len(v.said())
+    v.attach(vsock(11), live=True)
+    v.call('Reset')
+    v.waits_for('vS', before)
+    assert echo(11) == b'FROM THE HOST'
+    restart_by_kill(v)
+    assert echo(11) == b'FROM THE HOST'
+    w = Small(host, 'w', vsock()).start()
+    assert cid_of(w.live()) == ('yes', 3)
+    v.call('Destroy')
+    v.attach(vsock())
+    before = len(v.said())
+    v.start()
+    v.waits_for('vS', before)
+    assert cid_of(v.live()) == ('yes', 4) and cid_of(v.stored()) == ('yes', None)
+    assert echo(4) == b'FROM THE HOST' and not knows(11)
+    v.forget()
+    w.forget()
+
+
 # --- PCI ---
 
 def pci(address, managed='yes'):
@@ -521,6 +568,11 @@ def helpers():
 
 def test_helpers(host):
     """They are in the scope of their guest, from its start or later, and end with it."""
+    run('modprobe', 'dummy')
+    run('ip', 'link', 'add', 'out0', 'type', 'dummy')
+    run('ip', 'address', 'add', '10.9.9.1/24', 'dev', 'out0')
+    run('ip', 'link', 'set', 'out0', 'up')
+    run('ip', 'route', 'add', 'default', 'via', '10.9.9.2')  # where passt finds its addresses
     a = Shared(host, 'a', TPM).start()
     assert members(a.cgroup()) >= {'swtpm', 'qemu-system-x86'}, members(a.cgroup())
     folder = a.attach(FOLDER, live=True)
@@ -578,8 +630,8 @@ def test_weight_of_a_disk(host):
     run('losetup', '--detach', device)
 
 
-TESTS = [test_usb_from_the_start, test_usb_plugged, test_usb_pulled, test_usb_and_a_killed_daemon, test_vsock, test_pci,
-         test_pci_groups, test_bandwidth, test_floor, test_helpers, test_weight_of_a_disk]
+TESTS = [test_usb_from_the_start, test_usb_plugged, test_usb_pulled, test_usb_and_a_killed_daemon, test_vsock,
+         test_vsock_speaks, test_pci, test_pci_groups, test_bandwidth, test_floor, test_helpers, test_weight_of_a_disk]
 
 
 if __name__ == '__main__':
