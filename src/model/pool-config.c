@@ -52,8 +52,9 @@ roost_storage_name_check (const char *what, const char *name, GError **error)
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
                         "the name of a %s has at most %u bytes, not %" G_GSIZE_FORMAT, what,
                         NAME_BYTES, length);
-  if (!g_utf8_validate (name, -1, NULL))
-    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "the name of a %s is UTF-8", what);
+  if (!roost_xml_can_hold (name))
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "the name of a %s is UTF-8, of characters that XML has", what);
   for (const char *p = name; *p != '\0'; p++)
     if (g_ascii_iscntrl (*p))
       return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,

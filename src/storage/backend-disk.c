@@ -4,16 +4,12 @@
 
 #include "base/error.h"
 #include "storage/backend-tools.h"
+#include "storage/partitions.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* Partitions begin where flash and RAID like it. */
-#define ALIGN ((guint64)1024 * 1024)
 #define BLOCK ((guint64)4096)
-
-/* Of a partition, in a GPT of the usual size. */
-#define MAX_NUMBER 128
 
 static const RoostPoolDevice *
 device_of (RoostPool *pool)
@@ -46,26 +42,8 @@ partition_path (RoostPool *pool, guint64 number)
                           number);
 }
 
-/* A line of "print free": NUMBER:START:END:SIZE:… or 1:START:END:SIZE:free; */
-typedef struct
-{
-  guint64 number, start, end, size;
-  gboolean is_free;
-} Part;
-
-static gboolean
-read_part (const char *line, Part *out)
-{
-  g_auto (GStrv) words = g_strsplit (line, ":", -1);
-
-  if (!g_ascii_isdigit (*line) || g_strv_length (words) < 5)
-    return FALSE;
-  *out = (Part){ roost_number (words[0]), roost_number (words[1]), roost_number (words[2]),
-                 roost_number (words[3]), g_str_has_prefix (words[4], "free") };
-  return TRUE;
-}
-
-static GStrv
+/* Returns: (transfer full): of RoostPart */
+static GArray *
 print_parts (RoostPool *pool, GCancellable *cancellable, GError **error)
 {
   RoostArgv *argv = parted (pool);
@@ -73,32 +51,30 @@ print_parts (RoostPool *pool, GCancellable *cancellable, GError **error)
 
   roost_argv_add (argv, "print", "free", NULL);
   text = roost_argv_ask (argv, cancellable, error);
-  return text != NULL ? g_strsplit (text, "\n", -1) : NULL;
+  return text != NULL ? roost_parts_read (text, error) : NULL;
 }
 
 static gboolean
 disk_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
 {
-  g_auto (GStrv) lines = print_parts (pool, cancellable, error);
-  Part part;
+  g_autoptr (GArray) parts = print_parts (pool, cancellable, error);
 
-  if (lines == NULL)
+  if (parts == NULL)
     return FALSE;
   roost_scan_begin (out);
-  for (guint i = 0; lines[i] != NULL; i++)
+  for (guint i = 0; i < parts->len; i++)
     {
-      g_autofree char *path = NULL;
-      g_autofree char *name = NULL;
+      const RoostPart *part = &g_array_index (parts, RoostPart, i);
+      g_autofree char *path = partition_path (pool, part->number);
+      g_autofree char *name = g_path_get_basename (path);
 
-      if (!read_part (lines[i], &part))
-        continue;
-      out->space.capacity += part.size;
-      *(part.is_free ? &out->space.available : &out->space.allocation) += part.size;
-      if (part.is_free)
-        continue;
-      path = partition_path (pool, part.number);
-      name = g_path_get_basename (path);
-      roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_BLOCK, part.size);
+      if (part->is_free)
+        roost_scan_count_free (out, part->size);
+      else if (!part->holds_others)
+        {
+          roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_BLOCK, part->size);
+          roost_scan_count (out, part->size);
+        }
     }
   return TRUE;
 }
@@ -130,9 +106,9 @@ disk_build (RoostPool *pool, gboolean overwrite, GCancellable *cancellable, GErr
 
   if (!overwrite)
     {
-      g_auto (GStrv) lines = print_parts (pool, cancellable, NULL);
+      g_autoptr (GArray) parts = print_parts (pool, cancellable, NULL);
 
-      if (lines != NULL)
+      if (parts != NULL)
         return roost_throw (error, ROOST_ERROR_EXISTS,
                             "'%s' has a partition table; the option 'overwrite' loses it",
                             device_of (pool)->path);
@@ -149,47 +125,19 @@ size_of_new (const RoostVolumeConfig *config)
   return (config->capacity.value + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-/* Where @size bytes fit, and which number the partition will have. */
-static gboolean
-find_room (char **lines, guint64 size, guint64 *out_start, guint64 *out_number)
-{
-  gboolean used[MAX_NUMBER + 1] = { FALSE };
-  gboolean found = FALSE;
-  Part part;
-
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      guint64 start;
-
-      if (!read_part (lines[i], &part))
-        continue;
-      if (!part.is_free && part.number <= MAX_NUMBER)
-        used[part.number] = TRUE;
-      start = (MAX (part.start, ALIGN) + ALIGN - 1) / ALIGN * ALIGN;
-      if (part.is_free && !found && start + size <= part.end + 1)
-        {
-          *out_start = start;
-          found = TRUE;
-        }
-    }
-  for (*out_number = 1; *out_number <= MAX_NUMBER && used[*out_number];)
-    ++*out_number;
-  return found && *out_number <= MAX_NUMBER;
-}
-
 static gboolean
 disk_create (RoostPool *pool, const RoostVolumeConfig *config, GError **error)
 {
-  g_auto (GStrv) lines = print_parts (pool, NULL, error);
+  g_autoptr (GArray) parts = print_parts (pool, NULL, error);
   g_autofree char *path = NULL;
   g_autofree char *name = NULL;
   guint64 size = size_of_new (config);
   guint64 start, number;
   RoostArgv *argv;
 
-  if (lines == NULL)
+  if (parts == NULL)
     return FALSE;
-  if (!find_room (lines, size, &start, &number))
+  if (!roost_parts_find_room (parts, size, &start, &number))
     return roost_throw (error, ROOST_ERROR_NO_SPACE, "'%s' has no gap of %" PRIu64 " bytes",
                         device_of (pool)->path, size);
   path = partition_path (pool, number);

@@ -47,37 +47,17 @@ login_prepare (RoostPool *pool, Login *login, GError **error)
 
 /* --- units --- */
 
-/* "Lun:1    Type:DIRECT_ACCESS (Size:1G)" */
 static void
-add_lun (RoostPool *pool, const char *line, RoostScan *out)
+add_unit (RoostPool *pool, const char *number, RoostScan *out)
 {
-  const char *lun = strstr (line, "Lun:");
   g_auto (RoostStorageSource) source = { 0 };
-  g_autofree char *name = NULL;
+  g_autofree char *name = g_strdup_printf ("unit:0:0:%s", number);
   g_autofree char *url = NULL;
-  RoostVolume unit = { 0 };
+  const RoostVolume unit = { .name = name };
 
-  if (lun == NULL || strstr (line, "DIRECT_ACCESS") == NULL)
-    return;
-  name = g_strdup_printf ("unit:0:0:%" G_GUINT64_FORMAT, roost_number (lun + strlen ("Lun:")));
-  unit.name = name;
   roost_iscsi_locate (pool, &unit, &source);
   url = roost_source_url (&source);
   roost_scan_add (out, name, url, ROOST_VOLUME_TYPE_NETWORK, 0);
-}
-
-static void
-read_units (RoostPool *pool, const char *text, RoostScan *out)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  g_autofree char *ours = g_strdup_printf ("Target:%s ", roost_iscsi_target (pool));
-  gboolean is_ours = FALSE;
-
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (g_str_has_prefix (lines[i], "Target:"))
-      is_ours = g_str_has_prefix (lines[i], ours);
-    else if (is_ours)
-      add_lun (pool, lines[i], out);
 }
 
 /* iscsi-ls rounds the sizes; the other tool says them in bytes. One that cannot be asked has 0. */
@@ -85,7 +65,7 @@ static void
 measure (RoostPool *pool,
          const Login *login,
          RoostVolume *volume,
-         RoostSpace *space,
+         RoostScan *scan,
          GCancellable *cancellable)
 {
   g_autofree char *text =
@@ -93,9 +73,11 @@ measure (RoostPool *pool,
                                         pool->config->initiator, volume->path, NULL),
                       &login->options, cancellable, NULL);
 
-  volume->capacity = volume->allocation = volume->physical = roost_number (text);
-  space->capacity += volume->capacity;
-  space->allocation += volume->capacity;
+  guint64 size = 0;
+
+  if (text != NULL && roost_answer_capacity (text, &size, NULL))
+    volume->capacity = volume->allocation = volume->physical = size;
+  roost_scan_count (scan, size);
 }
 
 static gboolean
@@ -105,6 +87,8 @@ direct_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError 
   g_autofree char *url = g_strdup_printf ("iscsi://%s", portal);
   g_auto (Login) login = { 0 };
   g_autofree char *text = NULL;
+  g_autoptr (GPtrArray) answers = NULL;
+  RoostAnswer *answer;
 
   if (!login_prepare (pool, &login, error))
     return FALSE;
@@ -114,9 +98,11 @@ direct_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError 
   if (text == NULL)
     return FALSE;
   roost_scan_begin (out);
-  read_units (pool, text, out);
+  answers = roost_answers_iscsi_ls (text, roost_iscsi_target (pool));
+  ROOST_LIST_EACH (RoostAnswer, answer, answers)
+    add_unit (pool, answer->name, out);
   for (guint i = 0; i < out->volumes->len; i++)
-    measure (pool, &login, out->volumes->pdata[i], &out->space, cancellable);
+    measure (pool, &login, out->volumes->pdata[i], out, cancellable);
   return TRUE;
 }
 

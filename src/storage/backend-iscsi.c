@@ -98,9 +98,13 @@ iscsi_is_active (RoostPool *pool)
 {
   g_autofree char *text =
       roost_argv_ask (roost_argv_begin ("iscsiadm", "--mode", "session", NULL), NULL, NULL);
-  g_auto (GStrv) words = text != NULL ? g_strsplit_set (text, " \n", -1) : NULL;
+  g_autoptr (GPtrArray) answers = text != NULL ? roost_answers_iscsiadm (text) : NULL;
+  RoostAnswer *answer;
 
-  return words != NULL && g_strv_contains ((const char *const *)words, roost_iscsi_target (pool));
+  ROOST_LIST_EACH (RoostAnswer, answer, answers)
+    if (g_str_equal (answer->name, roost_iscsi_target (pool)))
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean
@@ -229,18 +233,13 @@ roost_iscsi_locate (RoostPool *pool, const RoostVolume *volume, RoostStorageSour
                            config->auth->secret);
 }
 
-/* "10.0.0.1:3260,1 iqn.2013-06.com.example:disk" */
 static void
-add_target (const char *line, gconstpointer host, GString *out)
+add_target (const char *name, gconstpointer host, GString *out)
 {
-  const char *name = strchr (line, ' ');
-  g_autofree char *text = NULL;
-
-  if (name == NULL)
-    return;
-  text = g_markup_printf_escaped (
+  g_autofree char *text = g_markup_printf_escaped (
       "  <source>\n    <host name='%s'/>\n    <device path='%s'/>\n  </source>\n",
-      (const char *)host, name + 1);
+      (const char *)host, name);
+
   g_string_append (out, text);
 }
 
@@ -259,9 +258,9 @@ iscsi_sources (const RoostPoolConfig *spec, GError **error)
   text = roost_argv_ask (roost_argv_begin ("iscsiadm", "--mode", "discovery", "--type",
                                            "sendtargets", "--portal", portal, NULL),
                          NULL, error);
-  return text != NULL
-             ? roost_sources (text, add_target, ((RoostPoolHost *)spec->hosts->pdata[0])->name)
-             : NULL;
+  return text != NULL ? roost_sources (roost_answers_iscsiadm (text), add_target,
+                                       ((RoostPoolHost *)spec->hosts->pdata[0])->name)
+                      : NULL;
 }
 
 static const char *const iscsi_tools[] = { "iscsiadm", NULL };

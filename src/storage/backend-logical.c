@@ -3,11 +3,10 @@
 /* logical: a volume group of LVM. */
 
 #include "base/compat.h"
-#include "base/error.h"
+#include "storage/answers.h"
 #include "storage/backend-tools.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define REPORT "--reportformat", "json", "--units", "b", "--nosuffix"
 
@@ -15,19 +14,6 @@ static const char *
 group (RoostPool *pool)
 {
   return pool->config->source_name;
-}
-
-/* The rows of "report"[0].@what in @text, which @out_document keeps alive. */
-static JsonArray *
-rows_of (const char *text, const char *what, JsonNode **out_document, GError **error)
-{
-  JsonArray *reports;
-
-  *out_document = roost_json_parse (text, strlen (text), error);
-  if (*out_document == NULL)
-    return NULL;
-  reports = roost_json_array (roost_json_node_object (*out_document), "report");
-  return roost_json_array (roost_json_object_at (reports, 0), what);
 }
 
 static gboolean
@@ -72,44 +58,12 @@ logical_remove (RoostPool *pool, GError **error)
   return roost_argv_do (roost_argv_begin ("vgremove", group (pool), NULL), NULL, error);
 }
 
-static void
-add_volume (RoostPool *pool, JsonObject *row, RoostScan *out)
-{
-  const char *name = roost_json_string (row, "lv_name");
-  const char *attributes = roost_json_string (row, "lv_attr");
-  g_autofree char *path = NULL;
-
-  /* Pools of thin volumes, snapshots that merge, mirrors' parts: no volumes for guests. */
-  if (name == NULL || attributes == NULL || strchr ("tTeilISvp", attributes[0]) != NULL)
-    return;
-  path = g_build_filename (pool->config->path, name, NULL);
-  roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_BLOCK,
-                  roost_number (roost_json_string (row, "lv_size")));
-}
-
-static gboolean
-read_space (const char *text, RoostSpace *out, GError **error)
-{
-  g_autoptr (JsonNode) document = NULL;
-  JsonObject *row = roost_json_object_at (rows_of (text, "vg", &document, error), 0);
-
-  if (row == NULL)
-    return (error != NULL && *error != NULL)
-               ? FALSE
-               : roost_throw (error, ROOST_ERROR_STORAGE, "vgs: no such group in its answer");
-  out->capacity = roost_number (roost_json_string (row, "vg_size"));
-  out->available = roost_number (roost_json_string (row, "vg_free"));
-  out->allocation = out->capacity - MIN (out->available, out->capacity);
-  return TRUE;
-}
-
 static gboolean
 logical_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
 {
   g_autofree char *volumes = NULL;
   g_autofree char *space = NULL;
-  g_autoptr (JsonNode) document = NULL;
-  JsonArray *rows;
+  g_autoptr (GPtrArray) answers = NULL;
 
   volumes = roost_argv_ask (
       roost_argv_begin ("lvs", REPORT, "-o", "lv_name,lv_size,lv_attr", group (pool), NULL),
@@ -119,15 +73,10 @@ logical_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError
   space =
       roost_argv_ask (roost_argv_begin ("vgs", REPORT, "-o", "vg_size,vg_free", group (pool), NULL),
                       cancellable, error);
-  if (space == NULL || !read_space (space, &out->space, error))
+  if (space == NULL || !roost_answer_vgs (space, &out->space, error))
     return FALSE;
-  rows = rows_of (volumes, "lv", &document, error);
-  if (document == NULL)
-    return FALSE;
-  roost_scan_begin (out);
-  for (guint i = 0; i < roost_json_length (rows); i++)
-    add_volume (pool, roost_json_object_at (rows, i), out);
-  return TRUE;
+  answers = roost_answers_lvs (volumes, error);
+  return roost_scan_blocks (pool, out, answers);
 }
 
 static gboolean
@@ -160,10 +109,10 @@ logical_resize (RoostPool *pool, const RoostVolume *volume, guint64 capacity, GE
 }
 
 static void
-add_group (const char *line, gconstpointer data, GString *out)
+add_group (const char *name, gconstpointer data, GString *out)
 {
   g_autofree char *text = g_markup_printf_escaped (
-      "  <source>\n    <name>%s</name>\n    <format type='lvm2'/>\n  </source>\n", line);
+      "  <source>\n    <name>%s</name>\n    <format type='lvm2'/>\n  </source>\n", name);
 
   g_string_append (out, text);
 }
@@ -174,7 +123,7 @@ logical_sources (const RoostPoolConfig *spec, GError **error)
   g_autofree char *text =
       roost_argv_ask (roost_argv_begin ("vgs", "--noheadings", "-o", "vg_name", NULL), NULL, error);
 
-  return text != NULL ? roost_sources (text, add_group, NULL) : NULL;
+  return text != NULL ? roost_sources (roost_answers_lines (text), add_group, NULL) : NULL;
 }
 
 static const char *const tools[] = { "vgs", "lvs", "vgchange", "lvcreate", NULL };

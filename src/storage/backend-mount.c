@@ -81,22 +81,10 @@ find_mount (gpointer p, GCancellable *cancellable, GError **error)
 {
   Mounted *mounted = p;
   g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
 
   if (!g_file_get_contents ("/proc/self/mounts", &text, NULL, error))
     return FALSE;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      g_auto (GStrv) words = g_strsplit (lines[i], " ", 3);
-      g_autofree char *where =
-          words[0] != NULL && words[1] != NULL ? g_strcompress (words[1]) : NULL;
-
-      if (g_strcmp0 (where, mounted->path) != 0)
-        continue;
-      g_free (mounted->source);
-      mounted->source = g_strcompress (words[0]);
-    }
+  mounted->source = roost_answer_mounted (text, mounted->path);
   return TRUE;
 }
 
@@ -247,9 +235,8 @@ mount_build (RoostPool *pool, gboolean overwrite, GCancellable *cancellable, GEr
 /* --- exports of a server --- */
 
 static void
-add_export (const char *line, gconstpointer host, GString *out)
+add_export (const char *dir, gconstpointer host, GString *out)
 {
-  g_autofree char *dir = g_strndup (line, strcspn (line, " \t"));
   g_autofree char *text = g_markup_printf_escaped (
       "  <source>\n    <host name='%s'/>\n    <dir path='%s'/>\n    <format type='nfs'/>\n"
       "  </source>\n",
@@ -273,7 +260,7 @@ netfs_sources (const RoostPoolConfig *spec, GError **error)
     }
   text = roost_argv_ask (roost_argv_begin ("showmount", "--no-headers", "--exports", host, NULL),
                          NULL, error);
-  return text != NULL ? roost_sources (text, add_export, host) : NULL;
+  return text != NULL ? roost_sources (roost_answers_showmount (text), add_export, host) : NULL;
 }
 
 static const char *const mount_tools[] = { "mount", "umount", NULL };

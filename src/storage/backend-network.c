@@ -26,23 +26,6 @@ zfs_is_active (RoostPool *pool)
   return zfs_start (pool, NULL, NULL);
 }
 
-static void
-add_zvol (RoostPool *pool, const char *line, RoostScan *out)
-{
-  g_auto (GStrv) words = g_strsplit (line, "\t", -1);
-  gsize skip = strlen (pool->config->source_name) + 1;
-  g_autofree char *path = NULL;
-  RoostVolume *volume;
-
-  if (g_strv_length (words) < 3 || strlen (words[0]) <= skip)
-    return;
-  path = g_build_filename (pool->config->path, words[0] + skip, NULL);
-  volume =
-      roost_scan_add (out, words[0] + skip, path, ROOST_VOLUME_TYPE_BLOCK, roost_number (words[1]));
-  if (volume != NULL)
-    volume->allocation = roost_number (words[2]);
-}
-
 static gboolean
 zfs_space (RoostPool *pool, RoostSpace *out, GCancellable *cancellable, GError **error)
 {
@@ -50,21 +33,15 @@ zfs_space (RoostPool *pool, RoostSpace *out, GCancellable *cancellable, GError *
       roost_argv_ask (roost_argv_begin ("zfs", "list", "-Hp", "-o", "used,available",
                                         pool->config->source_name, NULL),
                       cancellable, error);
-  g_auto (GStrv) words = text != NULL ? g_strsplit (g_strchomp (text), "\t", 2) : NULL;
 
-  if (words == NULL)
-    return FALSE;
-  out->allocation = roost_number (words[0]);
-  out->available = words[0] != NULL ? roost_number (words[1]) : 0;
-  out->capacity = out->allocation + out->available;
-  return TRUE;
+  return text != NULL && roost_answer_zfs_space (text, out, error);
 }
 
 static gboolean
 zfs_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
 {
   g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
+  g_autoptr (GPtrArray) answers = NULL;
 
   if (!zfs_space (pool, &out->space, cancellable, error))
     return FALSE;
@@ -74,11 +51,8 @@ zfs_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **e
                       cancellable, error);
   if (text == NULL)
     return FALSE;
-  lines = g_strsplit (text, "\n", -1);
-  roost_scan_begin (out);
-  for (guint i = 0; lines[i] != NULL; i++)
-    add_zvol (pool, lines[i], out);
-  return TRUE;
+  answers = roost_answers_zfs (text, pool->config->source_name, error);
+  return roost_scan_blocks (pool, out, answers);
 }
 
 static gboolean
@@ -137,10 +111,10 @@ zfs_remove (RoostPool *pool, GError **error)
 }
 
 static void
-add_zpool (const char *line, gconstpointer data, GString *out)
+add_zpool (const char *name, gconstpointer data, GString *out)
 {
   g_autofree char *text =
-      g_markup_printf_escaped ("  <source>\n    <name>%s</name>\n  </source>\n", line);
+      g_markup_printf_escaped ("  <source>\n    <name>%s</name>\n  </source>\n", name);
 
   g_string_append (out, text);
 }
@@ -151,7 +125,7 @@ zfs_sources (const RoostPoolConfig *spec, GError **error)
   g_autofree char *text =
       roost_argv_ask (roost_argv_begin ("zpool", "list", "-H", "-o", "name", NULL), NULL, error);
 
-  return text != NULL ? roost_sources (text, add_zpool, NULL) : NULL;
+  return text != NULL ? roost_sources (roost_answers_lines (text), add_zpool, NULL) : NULL;
 }
 
 static const char *const zfs_tools[] = { "zfs", "zpool", NULL };
@@ -220,48 +194,33 @@ nbd_locate (RoostPool *pool, const RoostVolume *volume, RoostStorageSource *out)
   nbd_place (pool->config, g_strcmp0 (volume->path, unnamed) == 0 ? "" : volume->name, out);
 }
 
-/* "export: 'NAME'", and below it "size:  1048576". */
 static void
-read_exports (RoostPool *pool, const char *text, RoostScan *out)
+add_export (RoostPool *pool, const RoostAnswer *answer, RoostScan *out)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   const char *wanted = pool->config->source_name;
-  RoostVolume *volume = NULL;
+  g_autofree char *url = NULL;
 
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      const char *line = g_strstrip (lines[i]);
-
-      if (g_str_has_prefix (line, "export: '") && g_str_has_suffix (line, "'"))
-        {
-          const char *from = line + strlen ("export: '");
-          g_autofree char *name = g_strndup (from, strlen (from) - 1);
-          g_autofree char *url = nbd_url (pool->config, name);
-
-          volume = NULL;
-          if (wanted == NULL || g_str_equal (wanted, name))
-            volume = roost_scan_add (out, *name != '\0' ? name : UNNAMED, url,
-                                     ROOST_VOLUME_TYPE_NETWORK, 0);
-        }
-      else if (volume != NULL && g_str_has_prefix (line, "size:"))
-        {
-          volume->capacity = volume->allocation = volume->physical =
-              roost_number (g_strchug (lines[i] + (line - lines[i]) + strlen ("size:")));
-          out->space.capacity += volume->capacity;
-          out->space.allocation += volume->capacity;
-        }
-    }
+  if (wanted != NULL && !g_str_equal (wanted, answer->name))
+    return;
+  url = nbd_url (pool->config, answer->name);
+  if (roost_scan_add (out, *answer->name != '\0' ? answer->name : UNNAMED, url,
+                      ROOST_VOLUME_TYPE_NETWORK, answer->size)
+      != NULL)
+    roost_scan_count (out, answer->size);
 }
 
 static gboolean
 nbd_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
 {
   g_autofree char *text = roost_argv_ask (nbd_list_command (pool->config), cancellable, error);
+  g_autoptr (GPtrArray) answers = text != NULL ? roost_answers_nbd (text, error) : NULL;
+  RoostAnswer *answer;
 
-  if (text == NULL)
+  if (answers == NULL)
     return FALSE;
   roost_scan_begin (out);
-  read_exports (pool, text, out);
+  ROOST_LIST_EACH (RoostAnswer, answer, answers)
+    add_export (pool, answer, out);
   return TRUE;
 }
 

@@ -73,36 +73,26 @@ rbd_do (RoostPool *pool, RoostArgv *argv, GError **error)
   return text != NULL;
 }
 
-static void
-add_image (RoostPool *pool, JsonObject *row, RoostScan *out)
-{
-  const char *name = roost_json_string (row, "image");
-  gint64 size = roost_json_int (row, "size", 0);
-  g_autofree char *path = NULL;
-
-  if (name == NULL || roost_json_string (row, "snapshot") != NULL)
-    return;
-  path = g_strdup_printf ("%s/%s", pool->config->source_name, name);
-  roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_NETWORK, (guint64)MAX (size, 0));
-}
-
 static gboolean
 rbd_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **error)
 {
   RoostArgv *argv = rbd_command (pool, "ls");
   g_autofree char *text = NULL;
-  g_autoptr (JsonNode) document = NULL;
-  JsonArray *rows;
+  g_autoptr (GPtrArray) answers = NULL;
+  RoostAnswer *answer;
 
   roost_argv_add (argv, "--long", "--format", "json", NULL);
   text = rbd_run (pool, argv, ROOST_TOOL_QUICK_MS, cancellable, error);
-  document = text != NULL ? roost_json_parse (text, strlen (text), error) : NULL;
-  if (document == NULL)
+  answers = text != NULL ? roost_answers_rbd (text, error) : NULL;
+  if (answers == NULL)
     return FALSE;
-  rows = roost_json_node_array (document);
   roost_scan_begin (out);
-  for (guint i = 0; i < roost_json_length (rows); i++)
-    add_image (pool, roost_json_object_at (rows, i), out);
+  ROOST_LIST_EACH (RoostAnswer, answer, answers)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%s", pool->config->source_name, answer->name);
+
+      roost_scan_add (out, answer->name, path, ROOST_VOLUME_TYPE_NETWORK, answer->size);
+    }
   return TRUE;
 }
 

@@ -182,21 +182,9 @@ mpath_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError *
 {
   g_autofree char *text = roost_argv_ask (
       roost_argv_begin ("dmsetup", "ls", "--target", "multipath", NULL), cancellable, error);
-  g_auto (GStrv) lines = text != NULL ? g_strsplit (text, "\n", -1) : NULL;
+  g_autoptr (GPtrArray) answers = text != NULL ? roost_answers_dmsetup (text) : NULL;
 
-  if (lines == NULL)
-    return FALSE;
-  roost_scan_begin (out);
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      /* "mpatha	(253:0)"; "No devices found" */
-      g_autofree char *name = g_strndup (lines[i], strcspn (lines[i], "\t"));
-      g_autofree char *path = g_build_filename (pool->config->path, name, NULL);
-
-      if (strchr (lines[i], '\t') != NULL)
-        roost_scan_add (out, name, path, ROOST_VOLUME_TYPE_BLOCK, 0);
-    }
-  return roost_scan_measure (out, error);
+  return roost_scan_blocks (pool, out, answers) && roost_scan_measure (out, error);
 }
 
 static const char *const mpath_tools[] = { "dmsetup", NULL };

@@ -99,6 +99,7 @@ void
 roost_scan_begin (RoostScan *scan)
 {
   scan->volumes = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_volume_free);
+  scan->names = g_hash_table_new (g_str_hash, g_str_equal);
 }
 
 RoostVolume *
@@ -107,14 +108,56 @@ roost_scan_add (
 {
   RoostVolume *volume;
 
-  if (!roost_storage_name_check ("volume", name, NULL))
+  if (!roost_storage_name_check ("volume", name, NULL) || g_hash_table_contains (scan->names, name))
     return NULL;
   volume = roost_volume_new (name);
   volume->path = g_strdup (path);
   volume->type = type;
   volume->capacity = volume->allocation = volume->physical = size;
   g_ptr_array_add (scan->volumes, volume);
+  g_hash_table_add (scan->names, volume->name);
   return volume;
+}
+
+gboolean
+roost_scan_blocks (RoostPool *pool, RoostScan *scan, GPtrArray *answers)
+{
+  RoostAnswer *answer;
+  RoostVolume *volume;
+
+  if (answers == NULL)
+    return FALSE;
+  roost_scan_begin (scan);
+  ROOST_LIST_EACH (RoostAnswer, answer, answers)
+    {
+      g_autofree char *path = g_build_filename (pool->config->path, answer->name, NULL);
+
+      volume = roost_scan_add (scan, answer->name, path, ROOST_VOLUME_TYPE_BLOCK, answer->size);
+      if (volume != NULL && answer->has_used)
+        volume->allocation = answer->used;
+    }
+  return TRUE;
+}
+
+/* Servers say what they like. */
+static guint64
+add_sizes (guint64 a, guint64 b)
+{
+  return a <= G_MAXUINT64 - b ? a + b : G_MAXUINT64;
+}
+
+void
+roost_scan_count_free (RoostScan *scan, guint64 size)
+{
+  scan->space.capacity = add_sizes (scan->space.capacity, size);
+  scan->space.available = add_sizes (scan->space.available, size);
+}
+
+void
+roost_scan_count (RoostScan *scan, guint64 size)
+{
+  scan->space.capacity = add_sizes (scan->space.capacity, size);
+  scan->space.allocation = add_sizes (scan->space.allocation, size);
 }
 
 static gboolean
@@ -129,8 +172,7 @@ measure (gpointer p, GCancellable *cancellable, GError **error)
       off_t end = fd >= 0 ? lseek (fd, 0, SEEK_END) : 0;
 
       volume->capacity = volume->allocation = volume->physical = end > 0 ? (guint64)end : 0;
-      scan->space.capacity += volume->capacity;
-      scan->space.allocation += volume->capacity;
+      roost_scan_count (scan, volume->capacity);
     }
   return TRUE;
 }
@@ -139,12 +181,6 @@ gboolean
 roost_scan_measure (RoostScan *scan, GError **error)
 {
   return co_thread (measure, scan, NULL, error);
-}
-
-guint64
-roost_number (const char *text)
-{
-  return text != NULL ? g_ascii_strtoull (text, NULL, 10) : 0;
 }
 
 char *
@@ -157,20 +193,34 @@ roost_pool_portal (const RoostPoolConfig *config, guint default_port)
   if (host == NULL || host->name == NULL)
     return NULL;
   return g_strdup_printf (is_v6 ? "[%s]:%u" : "%s:%u", host->name,
-                          host->port != NULL ? (guint)roost_number (host->port) : default_port);
+                          host->port != NULL ? (guint)g_ascii_strtoull (host->port, NULL, 10)
+                                             : default_port);
+}
+
+static gboolean
+is_text (const char *name)
+{
+  for (const char *p = name; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      return FALSE;
+  return roost_xml_can_hold (name);
 }
 
 char *
-roost_sources (const char *text,
-               void (*each) (const char *line, gconstpointer data, GString *out),
+roost_sources (GPtrArray *answers,
+               void (*each) (const char *name, gconstpointer data, GString *out),
                gconstpointer data)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GPtrArray) own = answers;
   GString *out = g_string_new ("<sources>\n");
 
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (*g_strstrip (lines[i]) != '\0')
-      each (lines[i], data, out);
+  for (guint i = 0; i < own->len; i++)
+    {
+      const char *name = ((RoostAnswer *)own->pdata[i])->name;
+
+      if (is_text (name))
+        each (name, data, out);
+    }
   g_string_append (out, "</sources>\n");
   return g_string_free (out, FALSE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "base/json.h"
+#include "storage/answers.h"
 #include "storage/pool-private.h"
 #include "storage/tool.h"
 
@@ -31,9 +31,18 @@ gboolean roost_argv_do (RoostArgv *argv, GCancellable *cancellable, GError **err
 
 void roost_scan_begin (RoostScan *scan);
 
-/* Adds a volume; a name that no volume can have is left out. @path: (nullable) (transfer none) */
+/* Adds a volume; a name that no volume can have, or that another has, is left out. @path:
+ * (nullable) (transfer none) */
 RoostVolume *roost_scan_add (
     RoostScan *scan, const char *name, const char *path, RoostVolumeType type, guint64 size);
+
+/* Begins it, and adds a block device in the pool's folder for each of @answers. @answers:
+ * (nullable): FALSE, after an error */
+gboolean roost_scan_blocks (RoostPool *pool, RoostScan *scan, GPtrArray *answers);
+
+/* Counts a volume of @size bytes that are all in use. */
+void roost_scan_count (RoostScan *scan, guint64 size);
+void roost_scan_count_free (RoostScan *scan, guint64 size);
 
 /* Opens each block volume of @scan to learn its size. Awaits: yes. */
 gboolean roost_scan_measure (RoostScan *scan, GError **error);
@@ -41,13 +50,11 @@ gboolean roost_scan_measure (RoostScan *scan, GError **error);
 /* A is_active for what is reached anew each time. */
 gboolean roost_always_active (RoostPool *pool);
 
-/* A number in text (LVM and ZFS write them so); 0 when it is none. */
-guint64 roost_number (const char *text);
-
 /* "HOST" or "HOST:PORT" of the first host; IPv6 in brackets. Returns: (transfer full) */
 char *roost_pool_portal (const RoostPoolConfig *config, guint default_port);
 
-/* "<sources>\n" … "</sources>\n" around what @each adds for each line of @text. */
-char *roost_sources (const char *text,
-                     void (*each) (const char *line, gconstpointer data, GString *out),
+/* "<sources>\n" … "</sources>\n" around what @each adds for each name of @answers (transfer full)
+ * that is a text. */
+char *roost_sources (GPtrArray *answers,
+                     void (*each) (const char *name, gconstpointer data, GString *out),
                      gconstpointer data);

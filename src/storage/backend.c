@@ -18,6 +18,7 @@ static const RoostBackend *const backends[] = {
 void
 roost_scan_clear (RoostScan *scan)
 {
+  g_clear_pointer (&scan->names, g_hash_table_unref);
   g_clear_pointer (&scan->volumes, g_ptr_array_unref);
   g_clear_pointer (&scan->real_path, free);
 }

@@ -9,6 +9,7 @@
 typedef struct
 {
   GPtrArray *volumes; /* of RoostVolume, owned */
+  GHashTable *names;  /* (nullable): of those that roost_scan_add () added */
   RoostSpace space;
   char *real_path; /* (nullable): of the folder, without symbolic links */
 } RoostScan;

@@ -4,9 +4,8 @@
 #include "base/co.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "storage/answers.h"
 #include "storage/qemu-img.h"
-
-#include <string.h>
 
 void
 roost_image_info_free (RoostImageInfo *info)
@@ -43,17 +42,14 @@ resolved_backing (JsonObject *root)
 RoostImageInfo *
 roost_image_info_parse (const char *json, GError **error)
 {
-  g_autoptr (JsonNode) node = roost_json_parse (json, strlen (json), error);
+  g_autoptr (JsonNode) node = roost_answer_json ("qemu-img info", json, error);
   JsonObject *root = roost_json_node_object (node);
   const char *format = roost_json_string (root, "format");
   gint64 capacity = roost_json_int (root, "virtual-size", -1);
   RoostImageInfo *info;
 
   if (node == NULL)
-    {
-      g_prefix_error (error, "qemu-img info: ");
-      return NULL;
-    }
+    return NULL;
   if (format == NULL || capacity < 0)
     {
       roost_throw (error, ROOST_ERROR_STORAGE, "qemu-img info: no format and size in its answer");

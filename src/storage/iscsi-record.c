@@ -29,8 +29,8 @@ is_ours (const char *line)
          || g_str_has_prefix (line, AUTH "password ") || g_str_equal (line, LAST_LINE);
 }
 
-static char *
-change_text (const Work *work, const char *text)
+char *
+roost_iscsi_record_change (const char *text, const char *username, const char *password)
 {
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   GString *out = g_string_new (NULL);
@@ -43,7 +43,7 @@ change_text (const Work *work, const char *text)
     }
   g_string_append_printf (
       out, AUTH "authmethod = CHAP\n" AUTH "username = %s\n" AUTH "password = %s\n" LAST_LINE "\n",
-      work->username, work->password);
+      username, password);
   return g_string_free (out, FALSE);
 }
 
@@ -57,7 +57,7 @@ change_file (Work *work, const char *path, GError **error)
 
   if (!g_file_get_contents (path, &text, NULL, &local))
     return roost_throw (error, ROOST_ERROR_IO, "%s", local->message);
-  changed = change_text (work, text);
+  changed = roost_iscsi_record_change (text, work->username, work->password);
   good = g_file_set_contents_full (path, changed, -1, G_FILE_SET_CONTENTS_CONSISTENT, FILE_MODE,
                                    &local);
   explicit_bzero (text, strlen (text));

@@ -12,6 +12,9 @@
 /* Where the records are when nobody says otherwise. */
 extern const char *const roost_iscsi_record_folders[];
 
+/* The text of a record, changed so; anything but our lines stays. Returns: (transfer full) */
+char *roost_iscsi_record_change (const char *text, const char *username, const char *password);
+
 /**
  * roost_iscsi_record_set_password:
  * @folders: where to look, ends with NULL

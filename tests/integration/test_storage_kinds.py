@@ -200,8 +200,10 @@ def test_logical(storage):
     with open(os.path.join(storage.session.folder, 'lvremove.log'), encoding='utf-8') as f:
         assert f.read() == '--force vg0/root\n'
     replay(storage, 'lvs', [('*', '{"report": "odd"}')])
-    wait_for(lambda: storage.get(pool, 'State') == 'active')
-    assert storage.names(pool) == []
+    wait_for(lambda: storage.get(pool, 'CurrentJob') == '/')
+    with refused('Storage', 'lvs: its answer has no list'):
+        storage.call(pool, POOL, 'Start')
+    assert storage.names(pool) == [] and storage.get(pool, 'State') == 'inactive'
 
 
 @pytest.mark.skipif(not ROOT, reason='only root may')
