@@ -581,7 +581,7 @@ def test_helpers(host):
     scope = a.scope()
     restart_by_kill(a)
     assert members(a.cgroup()) >= HELPERS
-    job = a.call('DetachDevice', 's', folder, timeout=t(170 * 10**6))
+    job = a.call('DetachDevice', 's', folder, live=True, timeout=t(170 * 10**6))
     a.call('Reset')
     a.job(job)
     wait_for(lambda: 'virtiofsd' not in members(a.cgroup()), 'virtiofsd to end with its device')
