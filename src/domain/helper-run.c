@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@ typedef struct
   gboolean listens;         /* that socket is made for it */
   gboolean is_root;         /* it acts for the users of the guest: as the daemon's own user */
   gboolean needs_caps;      /* a user other than root gives it a user namespace */
+  gboolean shuts_in;        /* it filters its system calls once it has all that it needs */
 } HelperRow;
 
 static const char *const swtpm_args[] = { "socket", "--ctrl", "type=unixio,clientfd=%d",
@@ -44,7 +46,7 @@ static const char *const fd_args[] = { "--fd=%d", NULL };
 static const HelperRow rows[] = {
   [ROOST_HELPER_SWTPM] = { "swtpm", "an emulated TPM", "swtpm", NULL, swtpm_args },
   [ROOST_HELPER_PASST] = { "passt", "an interface with <backend type='passt'/>", "passt", NULL,
-                           passt_args, passt_alone, "-passt.sock" },
+                           passt_args, passt_alone, "-passt.sock", .shuts_in = TRUE },
   [ROOST_HELPER_VIRTIOFSD] = { "virtiofsd", "a folder shared by virtiofs",
                                "virtiofsd or qemu-system-common", "fs", fd_args,
                                .suffix = "-fs.sock", .listens = TRUE, .is_root = TRUE,
@@ -297,16 +299,43 @@ roost_helper_run (RoostStart *start, const RoostHelperPlan *plan, GError **error
   return spawn (start, row, argv, socket, error);
 }
 
+/* --- is it ready? --- */
+
+/* Source: proc(5), "Seccomp_filters" of /proc/PID/status, since Linux 5.9.
+ * Returns: 0 for a process that is gone, G_MAXUINT where it is not told */
+static guint
+filters_of (const char *pid)
+{
+  g_autofree char *path = g_build_filename ("/proc", pid, "status", NULL);
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "\nSeccomp_filters:");
+  return line != NULL ? (guint)strtoul (strchr (line, ':') + 1, NULL, 10) : G_MAXUINT;
+}
+
+static gboolean
+has_shut_itself_in (RoostProcess *process)
+{
+  g_autofree char *pid = g_strdup_printf ("%d", (int)roost_process_pid (process));
+
+  return filters_of (pid) > filters_of ("self") || filters_of ("self") == G_MAXUINT;
+}
+
 gboolean
-roost_helper_is_ready (const RoostRun *run, const RoostHelperPlan *plan)
+roost_helper_is_ready (const RoostRun *run,
+                       const RoostHelperPlan *plan,
+                       RoostProcess *process,
+                       gboolean is_plug)
 {
   const HelperRow *row = &rows[plan->kind];
-  g_autofree char *path = NULL;
+  g_autofree char *path = socket_path (run, plan->alias, row);
 
-  if (row->alone == NULL)
-    return TRUE;
-  path = socket_path (run, plan->alias, row);
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+  if (is_plug && row->alone != NULL && !g_file_test (path, G_FILE_TEST_EXISTS))
+    return FALSE;
+  return !row->shuts_in || has_shut_itself_in (process);
 }
 
 void

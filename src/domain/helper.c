@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "domain/helper-run.h"
+#include "domain/log-file.h"
 #include "domain/status.h"
 #include "domain/view-helpers.h"
 #include "host/cgroup.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 #define KILL_WAIT_MS  30000
-#define READY_WAIT_MS 10000
+#define READY_WAIT_MS 30000
 #define READY_LOOK_MS 20
 
 /* --- one --- */
@@ -80,20 +81,31 @@ start_one (RoostStart *start, const RoostHelperPlan *plan, GError **error)
   return TRUE;
 }
 
-/* QEMU, which runs already, connects to it. Awaits: yes. */
+/* What it said since @log_from; the start of a domain adds that by itself. */
 static gboolean
-await_ready (RoostStart *start, const RoostHelperPlan *plan, GError **error)
+explain (const RoostStart *start, const RoostHelperPlan *plan, gint64 log_from, GError **error)
+{
+  g_autofree char *tail = roost_log_file_tail (start->run->log_path, log_from);
+  gboolean is_told = log_from >= 0 && *tail != '\0';
+
+  return roost_throw (error, ROOST_ERROR_QEMU, "%s: the program '%s' does not serve it%s%s",
+                      plan->alias, roost_helper_program (plan->kind), is_told ? ": " : "",
+                      is_told ? tail : "");
+}
+
+/* Awaits: yes. */
+static gboolean
+await_ready (RoostStart *start, const RoostHelperPlan *plan, gint64 log_from, GError **error)
 {
   const RoostHelper *helper = start->run->helpers->pdata[start->run->helpers->len - 1];
   g_autoptr (RoostProcess) process = g_object_ref (helper->process);
   gint64 until = g_get_monotonic_time () + READY_WAIT_MS * G_TIME_SPAN_MILLISECOND;
 
-  while (start->domain->run == start->run && !roost_helper_is_ready (start->run, plan))
+  while (start->domain->run == start->run
+         && !roost_helper_is_ready (start->run, plan, process, log_from >= 0))
     {
       if (!roost_process_is_alive (process) || g_get_monotonic_time () > until)
-        return roost_throw (error, ROOST_ERROR_QEMU,
-                            "%s: the program '%s' does not serve it; the domain's log may say why",
-                            plan->alias, roost_helper_program (plan->kind));
+        return explain (start, plan, log_from, error);
       if (!co_sleep (READY_LOOK_MS, NULL, error))
         return FALSE;
     }
@@ -107,20 +119,24 @@ look_in_thread (gpointer data, GCancellable *cancellable, GError **error)
 {
   const RoostHelperPlan *plan = data;
 
-  return g_file_test (plan->folder, G_FILE_TEST_IS_DIR)
+  for (guint i = 0; plan->forwards != NULL && i < plan->forwards->len; i++)
+    if (!roost_forward_check (plan->forwards->pdata[i], error))
+      return FALSE;
+  return plan->folder == NULL || g_file_test (plan->folder, G_FILE_TEST_IS_DIR)
          || roost_throw (error, ROOST_ERROR_STORAGE, "%s: %s is no folder that can be shared",
                          plan->alias, plan->folder);
 }
 
-/* Not every folder can be looked at at once. */
+/* Not every folder can be looked at at once, nor all ports. */
 static gboolean
-check_folders (const RoostStart *start, const GPtrArray *plans, GError **error)
+check_host (const RoostStart *start, const GPtrArray *plans, GError **error)
 {
   for (guint i = 0; i < plans->len; i++)
     {
       RoostHelperPlan *plan = plans->pdata[i];
 
-      if (plan->folder != NULL && !co_thread (look_in_thread, plan, NULL, error))
+      if ((plan->folder != NULL || plan->forwards != NULL)
+          && !co_thread (look_in_thread, plan, NULL, error))
         return FALSE;
     }
   return start->domain->run == start->run
@@ -136,12 +152,16 @@ start_all (RoostStart *start, const char *alias, GError **error)
   for (guint i = plans->len; i-- > 0;)
     if (alias != NULL && g_strcmp0 (((RoostHelperPlan *)plans->pdata[i])->alias, alias) != 0)
       g_ptr_array_remove_index (plans, i);
-  if (!check_folders (start, plans, error))
+  if (!check_host (start, plans, error))
     return FALSE;
   for (guint i = 0; i < plans->len; i++)
-    if (!start_one (start, plans->pdata[i], error)
-        || (alias != NULL && !await_ready (start, plans->pdata[i], error)))
-      return FALSE;
+    {
+      gint64 log_from = alias != NULL ? lseek (start->log_fd, 0, SEEK_END) : -1;
+
+      if (!start_one (start, plans->pdata[i], error)
+          || !await_ready (start, plans->pdata[i], log_from, error))
+        return FALSE;
+    }
   return TRUE;
 }
 

@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "model/domain-types.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static void
@@ -15,6 +16,7 @@ plan_free (gpointer p)
   g_free (plan->binary);
   g_free (plan->folder);
   g_strfreev (plan->args);
+  g_clear_pointer (&plan->forwards, g_ptr_array_unref);
   g_free (plan);
 }
 
@@ -76,6 +78,8 @@ forward_spec (const RoostPortForward *forward)
   const RoostPortRange *range;
   gboolean is_first = TRUE;
 
+  if (forward->dev != NULL && forward->address == NULL)
+    g_string_append (spec, "0.0.0.0"); /* passt 2023-03 knows no device without an address */
   if (forward->dev != NULL)
     g_string_append_printf (spec, "%%%s", forward->dev);
   if (spec->len > 0)
@@ -87,8 +91,8 @@ forward_spec (const RoostPortForward *forward)
       is_first = FALSE;
       add_range (spec, range);
     }
-  if (is_first)
-    g_string_append (spec, "all");
+  if (is_first) /* all that are free; it does not take the word after an address */
+    g_string_append (spec, spec->len > 0 ? "~0" : "all");
   return g_string_free (spec, FALSE);
 }
 
@@ -106,6 +110,23 @@ add_forwards (GStrvBuilder *args, const RoostInterface *net)
     }
 }
 
+/* passt names the router of the host, which a guest in another network cannot reach; what comes in
+ * bears that address, and would stay without an answer. Returns: the first other address there */
+static char *
+router_of (const RoostIp *ip)
+{
+  struct in_addr address;
+  guint32 own, first;
+
+  if (ip->prefix.value < 1 || ip->prefix.value > 30
+      || inet_pton (AF_INET, ip->address, &address) != 1)
+    return NULL;
+  own = ntohl (address.s_addr);
+  first = (own & (G_MAXUINT32 << (32 - ip->prefix.value))) + 1;
+  address.s_addr = htonl (first == own ? first + 1 : first);
+  return g_strdup (inet_ntoa (address));
+}
+
 static void
 add_addresses (GStrvBuilder *args, const RoostInterface *net)
 {
@@ -113,10 +134,53 @@ add_addresses (GStrvBuilder *args, const RoostInterface *net)
 
   ROOST_LIST_EACH (const RoostIp, ip, net->ips)
     {
+      g_autofree char *router = router_of (ip);
+
       g_strv_builder_add_many (args, "--address", ip->address, NULL);
       if (ip->prefix.is_set && strchr (ip->address, ':') == NULL)
         add_number (args, "--netmask", ip->prefix.value);
+      if (router != NULL)
+        g_strv_builder_add_many (args, "--gateway", router, NULL);
     }
+}
+
+/* --- the host's ports --- */
+
+/* (nullable): passt itself takes those that are free where none is named. */
+static RoostForward *
+forward_of (const RoostPortForward *forward, const char *alias)
+{
+  g_autoptr (RoostForward) named = roost_forward_new (alias, forward->address, forward->dev,
+                                                      forward->proto == ROOST_PORT_PROTO_UDP);
+  const RoostPortRange *range;
+  gboolean is_named = FALSE;
+
+  for (int exclude = 0; exclude < 2; exclude++)
+    ROOST_LIST_EACH (const RoostPortRange, range, forward->ranges)
+      if ((range->exclude == ROOST_YES) == exclude)
+        {
+          guint64 end = range->end.is_set ? range->end.value : range->start.value;
+
+          is_named |= !exclude;
+          roost_forward_set (named, (guint)range->start.value, (guint)end, !exclude);
+        }
+  return is_named ? g_steal_pointer (&named) : NULL;
+}
+
+static GPtrArray *
+forwards_of (const RoostInterface *net)
+{
+  GPtrArray *forwards = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_forward_free);
+  const RoostPortForward *forward;
+
+  ROOST_LIST_EACH (const RoostPortForward, forward, net->port_forwards)
+    {
+      RoostForward *named = forward_of (forward, net->info.alias);
+
+      if (named != NULL)
+        g_ptr_array_add (forwards, named);
+    }
+  return forwards;
 }
 
 static void
@@ -137,7 +201,7 @@ plan_net (GPtrArray *plans, const RoostInterface *net)
     add_number (args, "--mtu", net->mtu.value);
   add_addresses (args, net);
   add_forwards (args, net);
-  add_plan (plans, ROOST_HELPER_PASST, &net->info, args);
+  add_plan (plans, ROOST_HELPER_PASST, &net->info, args)->forwards = forwards_of (net);
 }
 
 /* --- virtiofsd --- */

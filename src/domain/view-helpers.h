@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "domain/forward.h"
 #include "model/domain-config.h"
 
 /* What the devices of a configuration need beside QEMU. */
@@ -17,10 +18,11 @@ typedef enum
 typedef struct
 {
   RoostHelperKind kind;
-  char *alias;  /* of the device */
-  char *binary; /* (nullable): a path that the document names */
-  char *folder; /* (nullable): that it shares */
-  GStrv args;   /* what the document says, besides descriptors and places */
+  char *alias;         /* of the device */
+  char *binary;        /* (nullable): a path that the document names */
+  char *folder;        /* (nullable): that it shares */
+  GStrv args;          /* what the document says, besides descriptors and places */
+  GPtrArray *forwards; /* (nullable): of RoostForward: ports of the host that it is to have */
 } RoostHelperPlan;
 
 /* Returns: (transfer full): of RoostHelperPlan, in the order of the document */

@@ -206,8 +206,13 @@ port_ranges (RoostChecker *checker)
 
   INTERFACES_EACH (net)
     ROOST_LIST_EACH (RoostPortForward, forward, net->port_forwards)
-      ROOST_LIST_EACH (RoostPortRange, range, forward->ranges)
-        check_range (checker, forward, range);
+      {
+        if (forward->address != NULL && !g_hostname_is_ip_address (forward->address))
+          roost_check_invalid (checker, &forward->position, "address", "'%s' is no IP address",
+                               forward->address);
+        ROOST_LIST_EACH (RoostPortRange, range, forward->ranges)
+          check_range (checker, forward, range);
+      }
 }
 
 static void

@@ -3,6 +3,7 @@
 them."""
 import contextlib
 import glob
+import json
 import os
 import shutil
 import socket
@@ -219,8 +220,13 @@ def reaches_the_host(console):
         os.write(console, f'until ip route | grep -q ^default; do sleep 1; done; nc {ROUTER} {server.getsockname()[1]}\n'.encode())
         connection, _ = server.accept()
         with connection:
-            connection.sendall(b'welcome\n')
-        read_until(console, b'welcome')
+            connection.sendall(b'welcome\n')  # passt may lose what comes just before the end
+            read_until(console, b'welcome')
+        read_until(console, b'guest# ')
+
+
+PLUGGED_NET = (b'modprobe virtio_net; until ip link set eth0 up 2> /dev/null; do sleep 1; done;'
+               b' udhcpc -n -q -i eth0 -s /bin/dhcp > /dev/null 2>&1\n')
 
 
 @needs_passt
@@ -244,11 +250,162 @@ def test_plugged_passt(session):
     path, console = boot(session, extra='')
     alias = attach(session, path, passt(port))
     assert len(running(session, 'passt')) == 1 and accepts(port)
-    os.write(console, b'modprobe virtio_net; until ip link set eth0 up 2> /dev/null; do sleep 1; done;'
-                      b' udhcpc -n -q -i eth0 -s /bin/dhcp > /dev/null 2>&1\n')
+    os.write(console, PLUGGED_NET)
     reaches_the_host(console)
     detach(session, path, alias)
     gone(session, 'passt')
+
+
+def forward(proto, ranges, where="address='127.0.0.1'"):
+    return f"<portForward proto='{proto}' {where}>{ranges}</portForward>"
+
+
+def one(port, to, more=''):
+    return f"<range start='{port}' to='{to}'{more}/>"
+
+
+def card(forwards, more=''):
+    return ("<interface type='user'><mac address='52:54:00:00:00:41'/><backend type='passt'/>"
+            f"{more}{forwards}<model type='virtio'/></interface>")
+
+
+def echo_disk(session):
+    """A disk whose bytes are a program that echoes UDP."""
+    path = session.folder + '/udp-echo'
+    subprocess.run(['cc', '-static', '-O1', '-o', path, os.path.join(os.path.dirname(__file__), 'udp-echo.c')], check=True)
+    os.truncate(path, -(-os.path.getsize(path) // 512) * 512)
+    return ("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+            f"<source file='{path}'/><target dev='vda' bus='virtio'/><readonly/></disk>")
+
+
+def serve(console, tcp, udp):
+    """Each TCP port of the guest tells its number to who says something."""
+    run(console, 'cat /dev/vda > /echo; chmod 755 /echo; /echo ' + ' '.join(map(str, udp)) + " & echo ec''hoes", 'echoes')
+    for port in tcp:
+        run(console, f"nc -ll -p {port} -e sh -c 'while read line; do echo this is {port}; done' & echo list''ens", 'listens')
+    run(console, "until netstat -ltun | grep -c ':1[0-9][0-9]* ' | grep -qx "
+        f"{len(tcp) + len(udp)}; do sleep 1; done; echo read''y", 'ready')
+
+
+def ask_tcp(port, host='127.0.0.1'):
+    """What the guest says; '' where nobody is."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), 60) as s:
+        s.sendall(b'hello\n')
+        return s.makefile().readline().strip()
+    return ''
+
+
+def ask_udp(port, host='127.0.0.1'):
+    """It may be lost on the way, so it is said again."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(2)
+        for i in range(15):
+            with contextlib.suppress(socket.timeout):
+                s.sendto(f'hello {i}'.encode(), (host, port))
+                return s.recv(100).decode().split()[0]
+    return ''
+
+
+def own_address():
+    """(address, device) of the host's default route; (None, None) without one."""
+    shown = subprocess.run(['ip', '-j', '-4', 'route', 'get', '192.0.2.254'], capture_output=True, text=True, check=False).stdout
+    route = json.loads(shown or '[{}]')[0]
+    return route.get('prefsrc'), route.get('dev')
+
+
+def free_range(count):
+    """The first of so many ports of which none is taken."""
+    for first in range(20000, 30000, count):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                stack.enter_context(socket.create_server(('', port)))
+            return first
+    raise AssertionError('no free ports')
+
+
+@needs_passt
+def test_forwards(session):
+    """In a network that is not the host's: ranges, `to`, excludes, an address, a device."""
+    first, single, udp = free_range(5), free_port(), free_port()
+    host, dev = own_address()
+    forwards = (forward('tcp', f"<range start='{first}' end='{first + 4}' to='1000'/>"
+                        f"<range start='{first + 2}' end='{first + 3}' exclude='yes'/>")
+                + forward('udp', one(udp, 1007)) + forward('tcp', one(single, 1010), f"dev='{dev}'"))
+    path, console = boot(session, card(forwards, "<ip family='ipv4' address='10.9.8.7' prefix='24'/>") + echo_disk(session), extra='')
+    reaches_the_host(console)
+    run(console, 'ip route', 'default via 10.9.8.1')
+    serve(console, (1000, 1004, 1010), (1007,))
+    assert [ask_tcp(first + n) for n in range(5)] == ['this is 1000', '', '', '', 'this is 1004']
+    assert not accepts(first + 2) and not accepts(first + 3)
+    assert accepts(first + 1)  # nobody serves it in the guest
+    assert ask_udp(udp) == 'hello'
+    assert ask_tcp(single, host) == 'this is 1010' and not accepts(single)
+    session.kill()
+    session.start()
+    session.wait_state(path, 'running')
+    assert ask_tcp(first) == 'this is 1000' and ask_udp(udp) == 'hello'
+    session.domain(path, 'Destroy')
+    gone(session, 'passt')
+    assert not accepts(first)
+
+
+@needs_passt
+def test_plugged_forwards(session):
+    tcp, udp = free_port(), free_port()
+    path, console = boot(session, echo_disk(session), extra='')
+    alias = attach(session, path, card(forward('tcp', one(tcp, 1001)) + forward('udp', one(udp, 1002))))
+    os.write(console, PLUGGED_NET)
+    reaches_the_host(console)
+    serve(console, (1001,), (1002,))
+    assert ask_tcp(tcp) == 'this is 1001' and ask_udp(udp) == 'hello'
+    detach(session, path, alias)
+    gone(session, 'passt')
+    assert not accepts(tcp)
+
+
+@needs_passt
+def test_taken_ports(session):
+    """passt is content with one of several ports, or with one family; we are not."""
+    first = free_range(3)
+    device = card(forward('tcp', f"<range start='{first}' end='{first + 2}'/>"))
+    path = session.define(devices=BUSES + device, machine='q35')
+    plain = session.define('plain', devices=BUSES, machine='q35')
+    session.domain(plain, 'Start', paused=True)
+    before = live_xml(session, plain), stored_xml(session, plain)
+    text = f'net0: the TCP port {first + 1} of 127.0.0.1 cannot be forwarded: Address already in use'
+    with socket.create_server(('127.0.0.1', first + 1)):
+        with harness.refused('Exists', text):
+            session.domain(path, 'Start')
+        with harness.refused('Exists', text):
+            attach(session, plain, device)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(('0.0.0.0', 0))
+        taken = s.getsockname()[1]
+        with harness.refused('Exists', f'the UDP port {taken} of 0.0.0.0 cannot'):
+            attach(session, plain, card(forward('udp', one(taken, 7), '')))
+    with harness.refused('Io', f'port {first} of 192.0.2.99 cannot be forwarded: Cannot assign'):
+        attach(session, plain, card(forward('tcp', one(first, 7), "address='192.0.2.99'")))
+    with harness.refused('Io', f'port {first} of 0.0.0.0%nosuch0 cannot be forwarded: No such device'):
+        attach(session, plain, card(forward('tcp', one(first, 7), "dev='nosuch0'")))
+    with harness.refused('InvalidXml', "'localhost' is no IP address"):
+        session.define('bad', devices=card(forward('tcp', one(first, 7), "address='localhost'")))
+    assert (live_xml(session, plain), stored_xml(session, plain)) == before
+    assert not running(session, 'passt') and session.get(path, 'State') == 'shut-off'
+    session.domain(path, 'Start', paused=True)  # the port is free again
+
+
+@needs_passt
+def test_passt_that_ends():
+    """What it says reaches the caller: here it has no network to take."""
+    with harness.Session(prefix=('unshare', '--net', '--map-root-user')) as session:
+        path = session.define(devices=card(''), machine='q35')
+        with harness.refused('Qemu', "(?s)net0: the program 'passt' does not serve it.*xternal"):
+            session.domain(path, 'Start')
+        plain = session.define('plain', devices=BUSES, machine='q35')
+        session.domain(plain, 'Start', paused=True)
+        with harness.refused('Qemu', "(?s)net0: the program 'passt' does not serve it: .*xternal"):
+            attach(session, plain, card(''))
+        assert not running(session, 'passt') and session.get(plain, 'State') == 'paused'
 
 
 def test_no_passt(session):
