@@ -186,6 +186,12 @@ agent_get_filesystems (RoostCall *call, GError **error)
 }
 
 GVariant *
+agent_get_disks (RoostCall *call, GError **error)
+{
+  return get (call, ROOST_AGENT_DISKS, error);
+}
+
+GVariant *
 agent_get_interfaces (RoostCall *call, GError **error)
 {
   return get (call, ROOST_AGENT_INTERFACES, error);

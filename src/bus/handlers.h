@@ -138,6 +138,7 @@ GVariant *agent_thaw (RoostCall *call, GError **error);
 GVariant *agent_get_freeze_state (RoostCall *call, GError **error);
 GVariant *agent_trim (RoostCall *call, GError **error);
 GVariant *agent_get_filesystems (RoostCall *call, GError **error);
+GVariant *agent_get_disks (RoostCall *call, GError **error);
 GVariant *agent_get_interfaces (RoostCall *call, GError **error);
 GVariant *agent_get_hostname (RoostCall *call, GError **error);
 GVariant *agent_get_time (RoostCall *call, GError **error);

@@ -118,6 +118,7 @@ const RoostMethod roost_methods[] = {
   { AGENT, "GetFreezeState",  GUEST,   agent_get_freeze_state, &roost_options_agent, AWAITS },
   { AGENT, "Trim",            GUEST,   agent_trim, &roost_options_trim, AWAITS },
   { AGENT, "GetFilesystems",  GUEST,   agent_get_filesystems, &roost_options_agent, AWAITS },
+  { AGENT, "GetDisks",        GUEST,   agent_get_disks, &roost_options_agent, AWAITS },
   { AGENT, "GetInterfaces",   GUEST,   agent_get_interfaces, &roost_options_agent, AWAITS },
   { AGENT, "GetHostname",     GUEST,   agent_get_hostname, &roost_options_agent, AWAITS },
   { AGENT, "GetTime",         GUEST,   agent_get_time, &roost_options_agent, AWAITS },

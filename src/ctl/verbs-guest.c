@@ -113,6 +113,7 @@ static const struct
   { "users", "GetUsers" },
   { "interfaces", "GetInterfaces" },
   { "filesystems", "GetFilesystems" },
+  { "disks", "GetDisks" },
   { "vcpus", "GetVcpus" },
   { "freeze-state", "GetFreezeState" },
 };
@@ -444,7 +445,7 @@ const CtlVerb ctl_guest_verbs[] = {
     .summary = "Show what the guest's agent tells",
     .details =
         "WHAT is one of agent, os, hostname, time, timezone, users, interfaces, filesystems,\n"
-        "vcpus, freeze-state; without it, all that this agent knows.\n\n"
+        "disks, vcpus, freeze-state; without it, all that this agent knows.\n\n"
         "Example:\n  roostctl guest-info demo interfaces",
     .min_args = 1,
     .max_args = CTL_MANY,

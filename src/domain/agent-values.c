@@ -53,7 +53,7 @@ seconds_value (JsonNode *node)
   seconds = json_node_get_double (node);
   if (!isfinite (seconds) || seconds < 0 || seconds > MAX_SECONDS)
     return NULL;
-  return g_variant_new_uint64 ((guint64)(seconds * G_USEC_PER_SEC));
+  return g_variant_new_uint64 ((guint64)(seconds * G_USEC_PER_SEC + 0.5));
 }
 
 /* Returns: (nullable): NULL when @node is not of @type */
@@ -85,6 +85,25 @@ value_of (JsonNode *node, char type)
     default:
       g_assert_not_reached ();
     }
+}
+
+/* Returns: (nullable): as; NULL when @array is none, or not of texts */
+static GVariant *
+texts_of (JsonArray *array)
+{
+  g_auto (GVariantBuilder) list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("as"));
+
+  if (array == NULL)
+    return NULL;
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      GVariant *text = text_value (json_array_get_element (array, i));
+
+      if (text == NULL)
+        return NULL;
+      g_variant_builder_add_value (&list, text);
+    }
+  return g_variant_builder_end (&list);
 }
 
 /* --- one object --- */
@@ -270,22 +289,24 @@ add_pci_address (GVariantDict *dict, JsonObject *disk, const char *command, GErr
   return TRUE;
 }
 
+static const RoostAgentMember disk_members[] = {
+  { "dev", "device", 's' },
+  { "serial", "serial", 's' },
+  { "bus-type", "bus-type", 's' },
+  { "bus", "bus", 'i' },
+  { "target", "target", 'i' },
+  { "unit", "unit", 'i' },
+  { NULL },
+};
+
 static gboolean
 add_disks (GVariantDict *dict, JsonObject *entry, const char *command, GError **error)
 {
-  static const RoostAgentMember members[] = {
-    { "dev", "device", 's' },
-    { "serial", "serial", 's' },
-    { "bus-type", "bus-type", 's' },
-    { "bus", "bus", 'i' },
-    { "target", "target", 'i' },
-    { "unit", "unit", 'i' },
-    { NULL },
-  };
   JsonArray *disks = roost_json_array (entry, "disk");
 
   return disks == NULL
-         || add_list (dict, "disks", list_of (disks, members, add_pci_address, command, error));
+         || add_list (dict, "disks",
+                      list_of (disks, disk_members, add_pci_address, command, error));
 }
 
 GVariant *
@@ -298,6 +319,36 @@ roost_agent_filesystems (JsonNode *answer, const char *command, GError **error)
   };
 
   return list_of (roost_json_node_array (answer), members, add_disks, command, error);
+}
+
+/* Where a disk is, and of what a device is made. */
+static gboolean
+add_disk_place (GVariantDict *dict, JsonObject *entry, const char *command, GError **error)
+{
+  JsonObject *address = roost_json_object (entry, "address");
+  JsonNode *node = json_object_get_member (entry, "dependencies");
+  GVariant *names = node != NULL ? texts_of (roost_json_node_array (node)) : NULL;
+
+  if (node != NULL && names == NULL)
+    return roost_agent_throw (error, command, "has no proper 'dependencies'");
+  if (names != NULL)
+    g_variant_dict_insert_value (dict, "dependencies", names);
+  return address == NULL
+         || (roost_agent_add_members (dict, address, disk_members, command, error)
+             && add_pci_address (dict, address, command, error));
+}
+
+GVariant *
+roost_agent_disks (JsonNode *answer, const char *command, GError **error)
+{
+  static const RoostAgentMember members[] = {
+    { "name", "name", 's', TRUE },
+    { "partition", "partition", 'b', TRUE },
+    { "alias", "alias", 's' },
+    { NULL },
+  };
+
+  return list_of (roost_json_node_array (answer), members, add_disk_place, command, error);
 }
 
 static gboolean
@@ -442,24 +493,11 @@ roost_agent_trimmed (JsonNode *answer, const char *command, GError **error)
 GVariant *
 roost_agent_ssh_keys (JsonNode *answer, const char *command, GError **error)
 {
-  JsonArray *keys = roost_json_array (roost_json_node_object (answer), "keys");
-  g_auto (GVariantBuilder) list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("as"));
+  GVariant *keys = texts_of (roost_json_array (roost_json_node_object (answer), "keys"));
 
-  for (guint i = 0; i < roost_json_length (keys); i++)
-    {
-      GVariant *key = text_value (json_array_get_element (keys, i));
-
-      if (key == NULL)
-        {
-          roost_agent_throw (error, command, "has a key that is no text");
-          return NULL;
-        }
-      g_variant_builder_add_value (&list, key);
-    }
-  if (keys != NULL)
-    return g_variant_builder_end (&list);
-  roost_agent_throw (error, command, "has no proper 'keys'");
-  return NULL;
+  if (keys == NULL)
+    roost_agent_throw (error, command, "has no proper 'keys'");
+  return keys;
 }
 
 gboolean

@@ -32,6 +32,7 @@ gboolean roost_agent_throw (GError **error, const char *command, const char *wha
 GVariant *roost_agent_info (JsonNode *answer, const char *command, GError **error);
 GVariant *roost_agent_freeze_state (JsonNode *answer, const char *command, GError **error);
 GVariant *roost_agent_filesystems (JsonNode *answer, const char *command, GError **error);
+GVariant *roost_agent_disks (JsonNode *answer, const char *command, GError **error);
 GVariant *roost_agent_interfaces (JsonNode *answer, const char *command, GError **error);
 GVariant *roost_agent_hostname (JsonNode *answer, const char *command, GError **error);
 GVariant *roost_agent_time (JsonNode *answer, const char *command, GError **error);

@@ -38,6 +38,7 @@ typedef enum
   ROOST_AGENT_INFO,         /* a{sv} */
   ROOST_AGENT_FREEZE_STATE, /* s: "thawed", "frozen" */
   ROOST_AGENT_FILESYSTEMS,  /* aa{sv} */
+  ROOST_AGENT_DISKS,        /* aa{sv} */
   ROOST_AGENT_INTERFACES,   /* aa{sv} */
   ROOST_AGENT_HOSTNAME,     /* s */
   ROOST_AGENT_TIME,         /* t: microseconds since 1970 */

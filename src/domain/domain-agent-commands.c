@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "domain/agent-values.h"
 #include "domain/status.h"
+#include "domain/view-guest-disks.h"
 
 #include <string.h>
 
@@ -52,6 +53,7 @@ static const struct
   [ROOST_AGENT_INFO] = { "guest-info", roost_agent_info },
   [ROOST_AGENT_FREEZE_STATE] = { "guest-fsfreeze-status", roost_agent_freeze_state },
   [ROOST_AGENT_FILESYSTEMS] = { "guest-get-fsinfo", roost_agent_filesystems },
+  [ROOST_AGENT_DISKS] = { "guest-get-disks", roost_agent_disks },
   [ROOST_AGENT_INTERFACES] = { "guest-network-get-interfaces", roost_agent_interfaces },
   [ROOST_AGENT_HOSTNAME] = { "guest-get-host-name", roost_agent_hostname },
   [ROOST_AGENT_TIME] = { "guest-get-time", roost_agent_time },
@@ -69,8 +71,13 @@ roost_domain_agent_get (RoostDomain *domain,
 {
   const char *command = facts[fact].command;
   g_autoptr (JsonNode) answer = roost_domain_agent_call (domain, command, NULL, context, error);
+  GVariant *value = answer != NULL ? facts[fact].value_of (answer, command, error) : NULL;
+  g_autoptr (GVariant) unnamed = NULL;
 
-  return answer != NULL ? facts[fact].value_of (answer, command, error) : NULL;
+  if (value == NULL || (fact != ROOST_AGENT_FILESYSTEMS && fact != ROOST_AGENT_DISKS))
+    return value;
+  unnamed = g_variant_ref_sink (value);
+  return roost_view_name_guest_disks (roost_domain_config (domain), unnamed);
 }
 
 /* --- power --- */

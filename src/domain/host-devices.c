@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define SYS_DIR "/sys"
 
@@ -175,18 +174,6 @@ take_pci (RoostDomain *domain, RoostDomainConfig *config, RoostHostThing *thing,
   return roost_manager_give_to_qemu (domain->manager, node, error);
 }
 
-/* Memory that a device reaches stays where it is. A refusal is QEMU's to tell. */
-static void
-allow_locking (RoostDomain *domain, const RoostDomainConfig *config)
-{
-  guint64 bytes = roost_view_locked_memory (config);
-  const struct rlimit limit = { bytes, bytes };
-
-  if (bytes > 0 && domain->run != NULL && domain->run->process != NULL
-      && prlimit (roost_process_pid (domain->run->process), RLIMIT_MEMLOCK, &limit, NULL) < 0)
-    roost_debug ("domain '%s': RLIMIT_MEMLOCK: %s", domain->name, g_strerror (errno));
-}
-
 gboolean
 roost_host_devices_take (RoostDomain *domain,
                          RoostDomainConfig *config,
@@ -208,6 +195,5 @@ roost_host_devices_take (RoostDomain *domain,
       if (!take[thing->kind](domain, config, thing, error))
         return FALSE;
     }
-  allow_locking (domain, config);
   return TRUE;
 }

@@ -12,6 +12,7 @@
 #include "domain/read-anew.h"
 #include "domain/helper.h"
 #include "domain/lend.h"
+#include "domain/memory-limit.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/transient.h"
@@ -218,6 +219,8 @@ open_host (gpointer op, GCancellable *cancellable, GError **error)
 
   if (attach->plug == NULL)
     return TRUE;
+  if (!roost_memory_limit_raise (attach->domain, attach->amend->running, error))
+    return FALSE;
   start.command = attach->plug->needs;
   start.peers = peers;
   if (!roost_start_open_host (&start, error) || !roost_amend_is_current (attach->amend, error))

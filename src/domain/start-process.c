@@ -7,16 +7,15 @@
 #include "domain/find-process.h"
 #include "domain/helper.h"
 #include "domain/log-file.h"
+#include "domain/memory-limit.h"
 #include "domain/start-host.h"
 #include "domain/status.h"
 #include "domain/store.h"
-#include "domain/view-host.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -199,17 +198,19 @@ spawn_qemu (RoostStart *start, GError **error)
 {
   g_auto (GStrv) env = environment_of (start);
   RoostPassedFd monitor = { start->monitor_fd, MONITOR_TARGET };
-  RoostLimit locked = { RLIMIT_MEMLOCK, roost_view_locked_memory (start->config) };
   RoostSpawn spawn = { .argv = (const char *const *)start->command->argv,
                        .env = (const char *const *)env,
                        .log_fd = start->log_fd };
+  RoostLimit memory;
 
+  if (!roost_memory_limit_choose (start->domain, start->config, &memory, error))
+    return FALSE;
+  spawn.limits = &memory;
+  spawn.n_limits = memory.value > 0;
   g_array_append_val (start->fds, monitor);
   start->monitor_fd = -1; /* closed with the others */
   spawn.fds = (const RoostPassedFd *)(gpointer)start->fds->data;
   spawn.n_fds = start->fds->len;
-  spawn.limits = &locked;
-  spawn.n_limits = locked.value > 0 ? 1 : 0;
   roost_start_as_qemu (start, &spawn);
   start->run->process = roost_process_spawn (&spawn, error);
   return start->run->process != NULL;

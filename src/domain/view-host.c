@@ -3,9 +3,6 @@
 
 #include "base/compat.h"
 
-/* What a device may need beyond the memory of the guest: its own, that others map. */
-#define AROUND_BYTES (G_GUINT64_CONSTANT (1) << 30)
-
 void
 roost_host_thing_free (RoostHostThing *thing)
 {
@@ -117,17 +114,4 @@ roost_view_drop_hostdev (RoostDomainConfig *config, const char *alias)
 
   if (roost_device_find_alias (config, alias, &ref) && ref.kind == ROOST_DEVICE_HOSTDEV)
     roost_device_remove (config, &ref);
-}
-
-guint64
-roost_view_locked_memory (const RoostDomainConfig *config)
-{
-  const RoostHostdev *hostdev;
-  gboolean is_reached = FALSE;
-
-  ROOST_LIST_EACH (const RoostHostdev, hostdev, config->devices.hostdevs)
-    {
-      is_reached = is_reached || hostdev->type == ROOST_HOSTDEV_TYPE_PCI;
-    }
-  return is_reached ? MAX (config->memory.value, config->max_memory.value) + AROUND_BYTES : 0;
 }

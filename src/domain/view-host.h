@@ -39,7 +39,3 @@ void roost_view_forget_host (RoostDeviceRef *stored, const RoostDeviceRef *given
 
 /* Takes the host device @alias out. */
 void roost_view_drop_hostdev (RoostDomainConfig *config, const char *alias);
-
-/* How much memory QEMU has to lock, in bytes: all that the guest can have where a device reaches
- * into it, and what is around it; 0: no more than usual. */
-guint64 roost_view_locked_memory (const RoostDomainConfig *config);

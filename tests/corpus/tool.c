@@ -3,6 +3,7 @@
 
 #include "base/co.h"
 #include "base/error.h"
+#include "model/memory-lock.h"
 #include "model/resolve-cpu.h"
 #include "qemu/argv.h"
 #include "qemu/caps.h"
@@ -23,6 +24,7 @@
  *   roost-corpus-tool batch-xml   the same with "xml" for "argv", and "again": the document that
  *                                 comes of completing that one
  *   roost-corpus-tool batch-plug  devices that come and go, see tool.h
+ *   roost-corpus-tool batch-lock  each RESULT becomes the bytes that QEMU may lock
  *
  * $ROOST_CAPS_CACHE is the folder where facts about QEMU are kept, $ROOST_FIRMWARE_PATH the folders
  * of firmware descriptors instead of the usual ones.
@@ -309,6 +311,25 @@ run_xml_line (Tool *tool, const char *line, GError **error)
   return g_file_set_contents (parts[1], text, -1, error);
 }
 
+/* --- locked memory --- */
+
+static gboolean
+run_lock_line (Tool *tool, const char *line, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (line, "\t", 2);
+  g_autoptr (RoostFacts) facts = NULL;
+  g_autoptr (RoostDomainConfig) config = NULL;
+  g_autofree char *text = NULL;
+
+  if (g_strv_length (parts) != 2)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "not FILE TAB RESULT: %s", line);
+  config = tool_load (tool, parts[0], NULL, &facts, error);
+  if (config == NULL)
+    return FALSE;
+  text = g_strdup_printf ("%" G_GUINT64_FORMAT, roost_memory_lock (config).limit);
+  return g_file_set_contents (parts[1], text, -1, error);
+}
+
 static gboolean
 run_args (Tool *tool, GError **error)
 {
@@ -349,13 +370,16 @@ run (gpointer data)
     good = run_batch (tool, run_xml_line, &error);
   else if (g_strcmp0 (tool->args[0], "batch-plug") == 0)
     good = run_batch (tool, tool_plug_line, &error);
+  else if (g_strcmp0 (tool->args[0], "batch-lock") == 0)
+    good = run_batch (tool, run_lock_line, &error);
   else if (g_strcmp0 (tool->args[0], "args") == 0 && tool->args[1] != NULL)
     good = run_args (tool, &error);
   else if (g_strcmp0 (tool->args[0], "xml") == 0 && tool->args[1] != NULL)
     good = run_xml (tool, &error);
   else
     roost_throw (&error, ROOST_ERROR_INVALID_ARGUMENT,
-                 "usage: args FILE | xml FILE | batch | batch-xml | batch-plug");
+                 "usage: args FILE | xml FILE | batch | batch-xml | batch-plug | "
+                 "batch-lock");
   if (!good)
     g_printerr ("%s\n", error->message);
   tool->status = good ? 0 : 1;

@@ -17,6 +17,9 @@ def ask_everything(guest):
     assert info['version'] and 'guest-exec' in info['commands']
     [disk] = [f for f in guest.call('GetFilesystems') if f['mountpoint'] == '/mnt']
     assert (disk['name'], disk['type'], disk['disks'][0]['bus-type']) == ('vda', 'ext4', 'virtio')
+    assert disk['disks'][0]['disk'] == 'vda'
+    [disk_of_all] = [d for d in guest.call('GetDisks') if d['name'] == '/dev/vda']
+    assert not disk_of_all['partition'] and disk_of_all['disk'] == 'vda' and disk_of_all['bus-type'] == 'virtio'
     assert 0 < disk['used'] < disk['total'] < 64 << 20
     assert [i['name'] for i in guest.call('GetInterfaces')] == ['lo']
     assert guest.call('GetHostname') == 'guest'

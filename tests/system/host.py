@@ -67,8 +67,9 @@ def refused(name, text=''):
 class Guest:
     """One that says R when it hears, P when the button was pressed and O when it powers off, each after its letter."""
 
-    def __init__(self, host, letter, sink='said', ticks=0, more=''):
+    def __init__(self, host, letter, sink='said', ticks=0, extra='', more='', memory=64):
         self.host, self.letter = host, letter
+        self.extra, self.more, self.memory = extra, more, memory
         self.sink = os.path.join(host.folder, sink)
         disk = os.path.join(host.folder, letter + '.img')
         with open(os.path.join(RESULTS, 'listener'), 'rb') as f:
@@ -80,14 +81,14 @@ class Guest:
             pass
         for path in (disk, self.sink):
             os.chmod(path, 0o666)
-        self.more = more
         self.path = host.call('DefineDomain', 's', self.xml(disk))
         self.uuid = self.path.rsplit('/', 1)[1].replace('_', '-')
 
     def xml(self, disk):
-        return (f"<domain type='qemu'><name>{self.letter}</name><memory unit='MiB'>64</memory><vcpu>2</vcpu>"
+        return (f"<domain type='qemu'><name>{self.letter}</name><memory unit='MiB'>{self.memory}</memory>"
+                "<vcpu>2</vcpu>"
                 "<os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>"
-                "<iothreads>1</iothreads><devices>"
+                f"<iothreads>1</iothreads>{self.extra}<devices>"
                 f"<disk type='file'><source file='{disk}'/><target dev='hda' bus='ide'/></disk>"
                 f"<serial type='file'><source path='{self.sink}' append='on'/></serial>{self.more}</devices></domain>")
 
@@ -381,6 +382,28 @@ def test_too_much_memory(host):
     guest.forget()
 
 
+LOCKED = '<memoryBacking><locked/></memoryBacking>'
+
+
+def locked(guest):
+    """-> bytes that its QEMU may lock, bytes that it has locked"""
+    pid = guest.get('Pid')
+    limit = re.search(r'Max locked memory +(\S+)', read(f'/proc/{pid}/limits'))[1]
+    return limit, int(re.search(r'VmLck:\s+(\d+)', read(f'/proc/{pid}/status'))[1]) << 10
+
+
+def test_locked_memory(host):
+    """A QEMU that is not root may lock what its guest needs, and no more than usual where it needs none."""
+    plain = Guest(host, 'a', sink='a').start()
+    assert locked(plain)[0] != 'unlimited' and locked(plain)[1] == 0, locked(plain)
+    guest = Guest(host, 'b', sink='b', extra=LOCKED).start()
+    assert locked(guest)[0] == 'unlimited' and locked(guest)[1] >= 64 << 20, locked(guest)
+    limited = Guest(host, 'c', sink='c', extra=f"<memtune><hard_limit>{1 << 20}</hard_limit></memtune>{LOCKED}").start()
+    assert locked(limited)[0] == str(1 << 30) and locked(limited)[1] >= 64 << 20, locked(limited)
+    for each in (plain, guest, limited):
+        each.forget()
+
+
 # --- inhibitors ---
 
 def inhibitors(uid=0):
@@ -449,6 +472,8 @@ def test_user(host):
     guest.tune('SetMemory', hard_limit=t(1 << 30))
     assert read(guest.cgroup() + '/cpu.weight') == '50' and read(guest.cgroup() + '/memory.max') == str(1 << 30)
     assert read(guest.cgroup() + '/vcpu1/cpu.max') == '50000 100000'
+    with refused('LimitExceeded', 'keeps 65600 MiB in memory.*LimitMEMLOCK='):
+        Guest(user, 'v', extra=LOCKED, memory=1 << 16).start()
     with refused('NotSupported', "controller 'io' is not there.*Delegate="):
         guest.tune('SetBlockIo', weight=t(200))
     assert 'blkiotune' not in guest.call('GetXml', inactive=True)
@@ -478,8 +503,9 @@ def test_autostart_and_the_end(host):
     assert inhibitors() == ['delay']
 
 
-TESTS = [test_unit, test_scope, test_killed_and_hung_daemon, test_limits, test_thread_quotas, test_disks_of_the_host,
-         test_nodes_of_memory, test_too_much_memory, test_inhibitors, test_user, test_autostart_and_the_end]
+TESTS = [test_unit, test_scope, test_killed_and_hung_daemon, test_limits, test_thread_quotas,
+         test_disks_of_the_host, test_nodes_of_memory, test_too_much_memory, test_locked_memory,
+         test_inhibitors, test_user, test_autostart_and_the_end]
 
 
 def set_up():

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "domain/view-guest-disks.h"
 
 #include <string.h>
 
@@ -50,6 +51,24 @@ static const Case cases[] = {
   { roost_agent_filesystems,
     "[{\"name\": \"a\", \"mountpoint\": \"/\", \"type\": \"b\", \"disk\": [[]]}]",
     "!has an entry that is no object" },
+  { roost_agent_disks,
+    "[{\"name\": \"/dev/dm-0\", \"partition\": false, \"alias\": \"home\", \"dependencies\": "
+    "[\"/dev/vda2\"]}, {\"name\": \"/dev/vda\", \"partition\": false, \"dependencies\": [], "
+    "\"address\": {\"dev\": \"/dev/vda\", \"bus-type\": \"virtio\", \"bus\": 0, \"unit\": 0, "
+    "\"target\": 0, \"pci-controller\": {\"domain\": 0, \"bus\": 0, \"slot\": 5, "
+    "\"function\": 0}}}]",
+    "[{'alias': <'home'>, 'dependencies': <['/dev/vda2']>, 'name': <'/dev/dm-0'>, "
+    "'partition': <false>}, {'bus': <0>, 'bus-type': <'virtio'>, 'dependencies': <@as []>, "
+    "'device': "
+    "<'/dev/vda'>, 'name': <'/dev/vda'>, 'partition': <false>, 'pci-address': <'0000:00:05.0'>, "
+    "'target': <0>, 'unit': <0>}]" },
+  { roost_agent_disks, "[{\"name\": \"/dev/vda\"}]", "!no proper 'partition'" },
+  { roost_agent_disks, "[{\"name\": \"a\", \"partition\": true, \"dependencies\": [1]}]",
+    "!no proper 'dependencies'" },
+  { roost_agent_disks, "[{\"name\": \"a\", \"partition\": true, \"dependencies\": {}}]",
+    "!no proper 'dependencies'" },
+  { roost_agent_disks, "[{\"name\": \"a\", \"partition\": true, \"address\": {\"unit\": \"x\"}}]",
+    "!no proper 'unit'" },
   { roost_agent_interfaces,
     "[{\"name\": \"eth0\", \"ip-addresses\": [{\"ip-address-type\": \"ipv4\", \"ip-address\": "
     "\"192.0.2.1\", \"prefix\": 24}], \"statistics\": {\"rx-bytes\": 9}}]",
@@ -69,6 +88,8 @@ static const Case cases[] = {
   { roost_agent_time, "1.5", "!is no time" },
   { roost_agent_users, "[{\"user\": \"ann\", \"login-time\": 1700000000.25}]",
     "[{'login-time': <uint64 1700000000250000>, 'user': <'ann'>}]" },
+  { roost_agent_users, "[{\"user\": \"ann\", \"login-time\": 1561739203.584038}]",
+    "[{'login-time': <uint64 1561739203584038>, 'user': <'ann'>}]" },
   { roost_agent_users, "[{\"user\": \"ann\", \"login-time\": 3}]",
     "[{'login-time': <uint64 3000000>, 'user': <'ann'>}]" },
   { roost_agent_users, "[{\"user\": \"ann\", \"login-time\": 1e300}]", "!no proper 'login-time'" },
@@ -84,7 +105,7 @@ static const Case cases[] = {
     "[{'error': <'no'>, 'mountpoint': <'/'>}]" },
   { roost_agent_trimmed, "{}", "!is no list" },
   { roost_agent_ssh_keys, "{\"keys\": [\"a\", \"b\"]}", "['a', 'b']" },
-  { roost_agent_ssh_keys, "{\"keys\": [1]}", "!a key that is no text" },
+  { roost_agent_ssh_keys, "{\"keys\": [1]}", "!no proper 'keys'" },
   { roost_agent_ssh_keys, "{\"keys\": {}}", "!no proper 'keys'" },
 };
 
@@ -172,6 +193,67 @@ test_case (gconstpointer p)
   g_assert_cmpstr (text->str, ==, at->expected);
 }
 
+/* --- which disk of the domain it is --- */
+
+#define PLACE(pci, rest)      "[{'pci-address': <'" pci "'>" rest "}]"
+#define AT(bus, target, unit) ", 'bus': <" bus ">, 'target': <" target ">, 'unit': <" unit ">"
+
+static const struct
+{
+  const char *said;
+  const char *disk; /* NULL: none of the domain's */
+} places[] = {
+  { PLACE ("0000:00:06.0", AT ("0", "0", "0")), "vda" },
+  { PLACE ("0000:00:06.0", ", 'serial': <'one'>"), "vda" },
+  { PLACE ("0000:00:06.0", ", 'serial': <'two'>"),
+    NULL }, /* the guest counts its buses otherwise */
+  { PLACE ("0000:00:07.0", AT ("0", "0", "0")), NULL },
+  { PLACE ("0000:00:01.1", AT ("1", "0", "0")), "hdc" },
+  { PLACE ("0000:00:01.1", AT ("0", "0", "0")), NULL },
+  { PLACE ("0000:00:03.0", AT ("0", "2", "5")), "sda" },
+  { PLACE ("0000:00:03.0", AT ("0", "5", "2")), NULL },
+  { PLACE ("0000:00:04.0", AT ("0", "6", "0")), "sdb" },
+  { PLACE ("0000:00:04.0", AT ("0", "0", "6")), NULL },
+  { "[{'bus': <0>}]", NULL },
+  { "[{'name': <'vda1'>, 'disks': <" PLACE ("0000:00:06.0", "") ">}]", "vda" },
+};
+
+#define DRIVE(name, bus, place)                                                                    \
+  "<disk><source file='/a'/><target dev='" name "' bus='" bus "'/><address type='drive' " place    \
+  "/></disk>"
+#define CONTROLLER(type, more, slot)                                                               \
+  "<controller type='" type "' " more "><address type='pci' " slot "/></controller>"
+
+static void
+test_places (void)
+{
+  g_autoptr (RoostDomainConfig) config = roost_domain_config_parse (
+      "<domain type='qemu'><name>d</name><memory>1</memory><devices>"
+      "<disk><source file='/a'/><target dev='vda' bus='virtio'/><serial>one</serial>"
+      "<address type='pci' slot='6'/></disk>" DRIVE ("hdc", "ide", "bus='1'")
+          DRIVE ("sda", "scsi", "target='2' unit='5'")
+              DRIVE ("sdb", "scsi", "controller='1' unit='6'")
+                  CONTROLLER ("ide", "index='0'", "slot='1' function='1'")
+                      CONTROLLER ("scsi", "index='0' model='virtio-scsi'", "slot='3'") CONTROLLER (
+                          "scsi", "index='1' model='lsilogic'", "slot='4'") "</devices></domain>",
+      NULL, NULL);
+
+  g_assert_nonnull (config);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autoptr (GVariant) said =
+          g_variant_parse (G_VARIANT_TYPE ("aa{sv}"), places[i].said, NULL, NULL, NULL);
+      g_autoptr (GVariant) named = g_variant_ref_sink (roost_view_name_guest_disks (config, said));
+      g_autofree char *text = g_variant_print (named, FALSE);
+      g_autofree char *wanted =
+          g_strdup_printf ("'disk': <'%s'>", places[i].disk != NULL ? places[i].disk : "");
+
+      g_test_message ("%s: %s", places[i].said, text);
+      g_assert_true ((strstr (text, "'disk':") != NULL) == (places[i].disk != NULL));
+      g_assert_true (places[i].disk == NULL || strstr (text, wanted) != NULL);
+    }
+}
+
 /* What JSON can say and D-Bus cannot. */
 static void
 test_odd_text (void)
@@ -211,6 +293,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, &cases[i], test_case);
     }
+  g_test_add_func ("/agent-values/places", test_places);
   g_test_add_func ("/agent-values/odd-text", test_odd_text);
   g_test_add_func ("/agent-values/count", test_count);
   return g_test_run ();
