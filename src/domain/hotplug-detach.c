@@ -286,6 +286,13 @@ typedef struct
 } Await;
 
 static void
+leave (RoostDomain *domain, const char *alias)
+{
+  roost_hotplug_gone (domain, alias);
+  roost_domain_emit (domain, "DeviceRemoved", g_variant_new ("(s)", alias));
+}
+
+static void
 look (Await *await)
 {
   RoostDomain *domain = await->domain;
@@ -297,9 +304,10 @@ look (Await *await)
   await->n_missing = g_hash_table_contains (there, await->unplug->alias) ? 0 : await->n_missing + 1;
   if (await->n_missing != 2) /* once: what follows takes a while */
     return;
-  roost_hotplug_gone (domain, await->unplug->alias);
-  if (!roost_hotplug_is_vcpu (await->unplug->alias))
-    roost_domain_emit (domain, "DeviceRemoved", g_variant_new ("(s)", await->unplug->alias));
+  if (roost_hotplug_is_vcpu (await->unplug->alias))
+    roost_hotplug_gone (domain, await->unplug->alias);
+  else
+    leave (domain, await->unplug->alias);
 }
 
 /* FALSE: the deadline is over, or it was cancelled. */
@@ -400,6 +408,11 @@ ask_out (RoostAmend *amend, const char *alias, GError **error)
   g_autoptr (GError) local = NULL;
   RoostDeviceRef ref;
 
+  if (roost_device_find_alias (amend->running, alias, &ref) && !roost_plug_has_device (&ref))
+    {
+      leave (amend->domain, alias);
+      return TRUE;
+    }
   if (roost_hotplug_ask_out (amend->domain, alias, &local))
     return TRUE;
   if (roost_device_find_alias (amend->running, alias, &ref))

@@ -187,6 +187,13 @@ roost_plug_check (const RoostDeviceRef *ref, GError **error)
     }
 }
 
+gboolean
+roost_plug_has_device (const RoostDeviceRef *ref)
+{
+  return ref->kind != ROOST_DEVICE_CHANNEL
+         || ref->chardev->channel_target != ROOST_CHANNEL_TARGET_GUESTFWD;
+}
+
 /* --- a device's items --- */
 
 static gboolean

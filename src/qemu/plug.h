@@ -47,6 +47,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPlug, roost_plug_free)
 /* Can a running guest get, or lose, such a device? Errors: NOT_SUPPORTED says why not. */
 gboolean roost_plug_check (const RoostDeviceRef *ref, GError **error);
 
+/* Is there a device in the guest? FALSE: only a way through its network (guestfwd), which needs
+ * nobody to let it go. */
+gboolean roost_plug_has_device (const RoostDeviceRef *ref);
+
 /* @value goes into the command as data, never into a log. */
 void roost_plug_put_secret (RoostPlugCommand *command, GBytes *value);
 

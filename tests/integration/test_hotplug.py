@@ -169,6 +169,29 @@ def test_refused(session):
 
 # --- one of both, or both ---
 
+def test_way_through_the_network(session):
+    """A channel that is no device: nobody has to let it go, and nothing of it stays."""
+    path = start_small(session)
+    where = os.path.join(session.folder, 'forward')
+    channel = (f"<channel type='unix'><source mode='bind' path='{where}'/>"
+               "<target type='guestfwd' address='10.0.2.1' port='4600'/></channel>")
+    seen = session.record()
+    for _ in range(2):
+        alias = attach(session, path, channel)
+        assert where in live_xml(session, path) and where in stored_xml(session, path)
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(where)
+        session.kill()
+        session.start()
+        assert where in live_xml(session, path)
+        detach(session, path, channel)
+        assert where not in live_xml(session, path) and where not in stored_xml(session, path)
+        with socket.socket(socket.AF_UNIX) as peer, pytest.raises(OSError):
+            peer.connect(where)
+    session.pump()
+    assert [s[3][0] for s in seen if s[2] == 'DeviceRemoved'] == [alias] * 2
+
+
 def test_live_and_config(session):
     path = session.define(devices=BUSES, machine='q35')
     with harness.refused('NotRunning', 'not running'):
