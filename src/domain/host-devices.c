@@ -170,6 +170,8 @@ take_pci (RoostDomain *domain, RoostDomainConfig *config, RoostHostThing *thing,
       || !check_siblings (domain, group, error) || !check_group (config, group, error)
       || !take_from_driver (domain, thing, error))
     return FALSE;
+  if (roost_host_find_owner (domain->manager, thing) == NULL) /* the guest ended meanwhile */
+    roost_host_devices_sweep (domain->manager);
   node = roost_pci_group_node (group);
   return roost_manager_give_to_qemu (domain->manager, node, error);
 }
@@ -192,6 +194,7 @@ roost_host_devices_take (RoostDomain *domain,
     {
       RoostHostThing *thing = things->pdata[i];
 
+      thing->is_optional = thing->is_optional && alias == NULL; /* for a start */
       if (!take[thing->kind](domain, config, thing, error))
         return FALSE;
     }

@@ -217,20 +217,23 @@ watch_node (RoostManager *manager, Owner *owner)
 gboolean
 roost_host_claim (RoostDomain *domain, const RoostHostThing *thing, GError **error)
 {
-  RoostHostOwners *owners = domain->manager->host_owners;
+  RoostManager *manager = domain->manager;
+  g_autofree char *text = text_of (thing);
   Owner *owner;
 
-  while ((owner = roost_host_find_owner (domain->manager, thing)) != NULL && owner->is_leaving)
-    if (!co_gate_wait (owners->left, LEAVE_WAIT_MS, domain->manager->closing, error))
+  while ((owner = roost_host_find_owner (manager, thing)) != NULL && owner->is_leaving)
+    if (!co_gate_wait (manager->host_owners->left, LEAVE_WAIT_MS, manager->closing, error))
       {
-        g_prefix_error (error, "'%s' is on its way back to the host: ", owner->alias);
+        g_prefix_error (error, "the %s is on its way back to the host: ", text);
         return FALSE;
       }
   if (owner != NULL)
-    return roost_host_throw_owned (domain->manager, owner, thing, error);
+    return roost_host_throw_owned (manager, owner, thing, error);
+  if (domain->run == NULL)
+    return roost_throw (error, ROOST_ERROR_NOT_RUNNING, "domain '%s' has ended", domain->name);
   owner = add_owner (domain, thing);
   if (thing->kind == ROOST_HOST_THING_USB)
-    watch_node (domain->manager, owner);
+    watch_node (manager, owner);
   return TRUE;
 }
 
@@ -362,12 +365,20 @@ roost_host_devices_settle (RoostDomain *domain)
 
 /* --- after a crash of the daemon --- */
 
+/* One that is not known by its place was given to QEMU by its names. */
+static gboolean
+has_place (const RoostHostThing *thing)
+{
+  return thing->kind == ROOST_HOST_THING_PCI
+         || (thing->kind == ROOST_HOST_THING_USB ? thing->usb.device : thing->cid) != 0;
+}
+
 static void
 adopt_one (RoostDomain *domain, const RoostHostThing *thing)
 {
   Owner *owner;
 
-  if (roost_host_find_owner (domain->manager, thing) != NULL)
+  if (!has_place (thing) || roost_host_find_owner (domain->manager, thing) != NULL)
     return;
   owner = add_owner (domain, thing);
   if (thing->kind == ROOST_HOST_THING_USB)

@@ -18,7 +18,7 @@ typedef struct
   RoostHostThingKind kind;
   char *alias;
   RoostUsbWanted usb;   /* its port is this view's */
-  gboolean is_optional; /* usb: a start goes on without it */
+  gboolean is_optional; /* usb: a start may go on without it */
   char *pci;            /* "0000:01:00.0" */
   gboolean is_managed;  /* pci: we take it from the host's driver, and give it back */
   guint cid;            /* vsock; 0: one is to be chosen */
