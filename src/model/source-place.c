@@ -14,6 +14,7 @@ roost_source_clear_place (RoostStorageSource *source)
                                  .pool = g_steal_pointer (&source->pool),
                                  .volume = g_steal_pointer (&source->volume),
                                  .name = g_steal_pointer (&source->name),
+                                 .config_file = g_steal_pointer (&source->config_file),
                                  .initiator_iqn = g_steal_pointer (&source->initiator_iqn),
                                  .hosts = g_steal_pointer (&source->hosts),
                                  .auth = g_steal_pointer (&source->auth) } };

@@ -6,10 +6,16 @@
 #include "base/error.h"
 #include "model/source-place.h"
 #include "storage/backend-tools.h"
+#include "storage/ceph-conf.h"
 #include "storage/pool-auth.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* Ceph tries for minutes, and says many things meanwhile. The pool's own options come later, and
+ * win. */
+#define PATIENCE "--client_mount_timeout=20"
+#define QUIET    "--log_to_stderr=false", "--err_to_stderr=false"
 
 /* Adds who to ask, and as whom. */
 static void
@@ -28,7 +34,7 @@ add_cluster (const RoostPoolConfig *config, RoostArgv *argv)
       if (host->port != NULL)
         g_string_append_printf (hosts, ":%s", host->port);
     }
-  roost_argv_add (argv, "-m", hosts->str, "-p", config->source_name, NULL);
+  roost_argv_add (argv, "-m", hosts->str, "-p", config->source_name, PATIENCE, QUIET, NULL);
   ROOST_LIST_EACH (RoostPoolOption, option, config->rbd_options)
     roost_argv_printf (argv, "--%s=%s", option->name, option->value);
 }
@@ -42,6 +48,20 @@ rbd_command (RoostPool *pool, const char *verb)
   return argv;
 }
 
+/* A wrong key, and a server that is not there, look the same: Ceph goes on trying. */
+static void
+explain (RoostPool *pool, GError **error)
+{
+  const RoostPoolAuth *auth = pool->config->auth;
+
+  if (error != NULL && *error != NULL && strstr ((*error)->message, "(110)") != NULL)
+    g_prefix_error (
+        error,
+        "no monitor of the pool '%s' let the user '%s' in; is the key in its secret the "
+        "right one, and are the hosts reached? ",
+        pool->config->name, auth != NULL ? auth->username : ROOST_CEPH_USUAL_USER);
+}
+
 /* Runs it; the key of the user stands on its standard input. */
 static char *
 rbd_run (
@@ -50,19 +70,23 @@ rbd_run (
   const RoostPoolAuth *auth = pool->config->auth;
   RoostToolOptions options = { .timeout_ms = timeout_ms };
   g_autoptr (GBytes) input = NULL;
-  RoostWiped *key;
+  RoostWiped *key = NULL;
+  char *text;
 
-  if (auth == NULL)
-    return roost_argv_run (argv, &options, cancellable, error);
-  key = roost_pool_auth_key (pool, error);
-  if (key == NULL)
+  if (auth != NULL && (key = roost_pool_auth_key (pool, error)) == NULL)
     {
       g_ptr_array_unref (argv);
       return NULL;
     }
-  options.input = input = roost_wiped_to_bytes (key);
-  roost_argv_add (argv, "--id", auth->username, "--keyfile", "/dev/stdin", NULL);
-  return roost_argv_run (argv, &options, cancellable, error);
+  if (key != NULL)
+    {
+      options.input = input = roost_wiped_to_bytes (key);
+      roost_argv_add (argv, "--id", auth->username, "--keyfile", "/dev/stdin", NULL);
+    }
+  text = roost_argv_run (argv, &options, cancellable, error);
+  if (text == NULL)
+    explain (pool, error);
+  return text;
 }
 
 static gboolean
@@ -99,7 +123,13 @@ rbd_scan (RoostPool *pool, RoostScan *out, GCancellable *cancellable, GError **e
 static gboolean
 rbd_start (RoostPool *pool, GCancellable *cancellable, GError **error)
 {
-  return TRUE; /* the scan that follows asks it */
+  return roost_ceph_conf_write (pool, error); /* the scan that follows asks it */
+}
+
+static gboolean
+rbd_is_active (RoostPool *pool)
+{
+  return roost_ceph_conf_write (pool, NULL);
 }
 
 static void
@@ -112,6 +142,7 @@ rbd_locate (RoostPool *pool, const RoostVolume *volume, RoostStorageSource *out)
   out->is_given = TRUE;
   out->protocol = ROOST_NET_PROTOCOL_RBD;
   out->name = g_strdup (volume->path);
+  out->config_file = roost_ceph_conf_path (pool);
   ROOST_LIST_EACH (const RoostPoolHost, host, config->hosts)
     roost_source_add_host (out, ROOST_HOST_TRANSPORT_UNSET, host->name, host->port, NULL);
   if (config->auth != NULL && out->auth == NULL)
@@ -156,7 +187,8 @@ const RoostBackend roost_backend_rbd = {
   .kind = ROOST_POOL_KIND_RBD,
   .tools = rbd_tools,
   .start = rbd_start,
-  .is_active = roost_always_active,
+  .stop = roost_ceph_conf_remove,
+  .is_active = rbd_is_active,
   .scan = rbd_scan,
   .locate = rbd_locate,
   .create_volume = rbd_create,

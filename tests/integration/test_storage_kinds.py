@@ -218,6 +218,9 @@ def test_zfs(storage):
     assert 'destroy tank/a' in calls()
 
 
+RBD = '-m mon1:6789,[::1] -p rbd --client_mount_timeout=20 --log_to_stderr=false --err_to_stderr=false'
+
+
 def test_rbd(storage):
     rows = json.dumps([{'image': 'vm1', 'id': '1', 'size': 10737418240, 'format': 2},
                        {'image': 'vm1', 'id': '1', 'size': 10737418240, 'format': 2, 'snapshot': 's'}])
@@ -225,16 +228,16 @@ def test_rbd(storage):
     pool = start(storage, "<pool type='rbd'><name>c</name><source><name>rbd</name><host name='mon1' port='6789'/>"
                  "<host name='::1'/></source></pool>")
     assert storage.names(pool) == ['vm1']
-    assert calls() == ['ls -m mon1:6789,[::1] -p rbd --long --format json']
+    assert calls() == [f'ls {RBD} --long --format json']
     volume = storage.volume(pool, 'vm1')
     assert storage.get(volume, 'Capacity', VOLUME) == 10 << 30
     assert storage.get(volume, 'Path', VOLUME) == 'rbd/vm1'
     storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 20 << 30))
-    assert f'resize -m mon1:6789,[::1] -p rbd --no-progress --allow-shrink --size {20 << 30}B --image vm1' in calls()
+    assert f'resize {RBD} --no-progress --allow-shrink --size {20 << 30}B --image vm1' in calls()
     with refused('NotSupported', 'no file or device'):
         storage.call(volume, VOLUME, 'Wipe')
     storage.call(volume, VOLUME, 'Delete')
-    assert 'rm -m mon1:6789,[::1] -p rbd --no-progress --image vm1' in calls()
+    assert f'rm {RBD} --no-progress --image vm1' in calls()
 
 
 @pytest.mark.skipif(not ROOT, reason='only root may')

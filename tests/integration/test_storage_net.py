@@ -262,7 +262,8 @@ echo '{ROWS}'
     with open(log, encoding='utf-8') as f:
         text = f.read()
     assert KEY not in text
-    assert text == 'ls -m 127.0.0.1:1,[::1]:1 -p rbd --long --format json --id a --keyfile /dev/stdin\n'
+    assert text == ('ls -m 127.0.0.1:1,[::1]:1 -p rbd --client_mount_timeout=20 --log_to_stderr=false '
+                    '--err_to_stderr=false --long --format json --id a --keyfile /dev/stdin\n')
     with open(log + '.key', encoding='utf-8') as f:
         assert f.read() == KEY + '\n'
     storage.call(storage.volume(pool, 'vm1'), VOLUME, 'Delete')
@@ -273,6 +274,44 @@ echo '{ROWS}'
         storage.call(pool, POOL, 'Refresh')
     with refused('InvalidXml', "type='chap'"):
         define(storage, rbd_pool("<auth type='chap' username='a'><secret usage='client.a'/></auth>"))
+
+
+def with_options(options):
+    text = rbd_pool('').replace("<pool type='rbd'>", "<pool type='rbd' xmlns:r='http://libvirt.org/schemas/storagepool/"
+                                "rbd/1.0'>")
+    rows = ''.join(f"<r:option name='{name}' value='{value}'/>" for name, value in options.items())
+    return text.replace('</pool>', f'<r:config_opts>{rows}</r:config_opts></pool>')
+
+
+def test_options_of_a_cluster(storage):
+    """Those of the pool are for QEMU as well: in a file, behind what the host has."""
+    session = storage.session
+    usual = os.path.join(session.folder, 'ceph.conf')
+    with open(usual, 'w', encoding='utf-8') as f:
+        f.write('[global]\nusual = 1')
+    session.env['CEPH_CONF'] = usual
+    log = os.path.join(session.folder, 'rbd.log')
+    fake_tool(session, 'rbd', f'''echo "$@" >>{log}\necho '{ROWS}'\n''')
+    pool = start(storage, with_options({'client_mount_timeout': '45', 'rbd_cache_policy': 'write back'}))
+    with open(log, encoding='utf-8') as f:
+        assert '--client_mount_timeout=45 --rbd_cache_policy=write back' in f.read()
+    path = os.path.join(session.folder, 'run', 'roost', 'ceph', storage.get(pool, 'Uuid') + '.conf')
+    with open(path, encoding='utf-8') as f:
+        assert f.read() == ('[global]\nusual = 1\n[client.admin]\nclient_mount_timeout = "45"\n'
+                            'rbd_cache_policy = "write back"\n')
+    session.kill()
+    os.unlink(path)
+    session.start()
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    assert os.path.exists(path)
+    storage.call(pool, POOL, 'Stop')
+    assert not os.path.exists(path)
+    storage.call(pool, POOL, 'Undefine')
+    for options in ({'a': 'x"y'}, {'a': 'x#y'}, {'a=b': 'x'}, {'a': 'x&#10;[global]'}):
+        other = define(storage, with_options(options))
+        with refused('InvalidArgument', 'no configuration of Ceph can hold'):
+            storage.call(other, POOL, 'Start')
+        storage.call(other, POOL, 'Undefine')
 
 
 # --- CIFS, scripted ---
