@@ -76,9 +76,8 @@ change (RoostDomainConfig *config, gboolean is_running, gpointer data, GError **
       update->alias = g_strdup (old.info->alias);
       update->live_xml = roost_device_format (&old, ROOST_FORMAT_SECRETS | ROOST_FORMAT_LIVE);
     }
-  if (update->device != NULL)
-    return put_change (config, update, &old, error);
-  return put_given (config, update, &old, error)
+  return (update->device != NULL ? put_change (config, update, &old, error)
+                                 : put_given (config, update, &old, error))
          && (!is_running || roost_volumes_resolve (update->manager, config, error));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "model/tables.h"
 
 static gboolean
 is_drive (const RoostDeviceRef *ref)
@@ -25,6 +26,8 @@ clear_source (RoostDisk *disk)
 {
   RoostStorageSource *source = &disk->source;
 
+  if (disk->backing_store != NULL)
+    roost_type_free (&roost_backing_store_type, g_steal_pointer (&disk->backing_store));
   source->is_given = FALSE;
   g_clear_pointer (&source->file, g_free);
   g_clear_pointer (&source->dev, g_free);

@@ -55,7 +55,7 @@ roost_manager_finalize (GObject *object)
   g_object_unref (manager->closing);
   g_clear_object (&manager->caps);
   if (manager->storage != NULL)
-    roost_storage_set_users (manager->storage, NULL, NULL);
+    roost_storage_set_users (manager->storage, NULL, NULL, NULL);
   g_clear_object (&manager->storage);
   g_clear_object (&manager->secrets);
   g_clear_pointer (&manager->scopes, roost_scopes_unref);

@@ -286,11 +286,19 @@ users_of (const char *path, gboolean is_written, gpointer p)
   return (GStrv)g_ptr_array_steal (users, NULL);
 }
 
+static const char *
+name_of (const char *uuid, gpointer p)
+{
+  const RoostDomain *domain = roost_manager_find_uuid (p, uuid);
+
+  return domain != NULL ? domain->name : NULL;
+}
+
 void
 roost_manager_set_storage (RoostManager *manager, RoostStorage *storage)
 {
   g_set_object (&manager->storage, storage);
-  roost_storage_set_users (storage, users_of, manager);
+  roost_storage_set_users (storage, users_of, name_of, manager);
   roost_storage_set_secrets (storage, manager->secrets);
   if (manager->qemu_user.is_other)
     roost_storage_set_owner (storage, manager->qemu_user.uid, manager->qemu_user.gid);

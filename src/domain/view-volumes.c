@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "domain/domain-private.h"
+#include "domain/lend.h"
 #include "model/source-place.h"
 #include "model/tables.h"
 
@@ -20,6 +21,15 @@ store_new (const RoostImageLink *link, RoostBackingStore *below)
   store->source.file = g_strdup (link->path);
   store->backing_store = below;
   return store;
+}
+
+/* @chain: (nullable): nothing is below */
+static void
+take_chain (RoostDisk *disk, const GPtrArray *chain)
+{
+  disk->backing_store = g_new0 (RoostBackingStore, 1); /* an empty one ends it */
+  for (guint i = chain != NULL ? chain->len : 1; i-- > 1;)
+    disk->backing_store = store_new (chain->pdata[i], disk->backing_store);
 }
 
 /* What the image's own header names is looked at first, and then named to QEMU: it opens that and
@@ -41,10 +51,69 @@ name_chain (RoostStorage *storage, RoostDisk *disk, GError **error)
   chain = roost_image_chain (path, format, roost_storage_allows, storage, error);
   if (chain == NULL)
     return FALSE;
-  disk->backing_store = g_new0 (RoostBackingStore, 1); /* an empty one: nothing is below */
-  for (guint i = chain->len; i-- > 1;)
-    disk->backing_store = store_new (chain->pdata[i], disk->backing_store);
+  take_chain (disk, chain);
   return TRUE;
+}
+
+/* --- images that are no volumes --- */
+
+/* Does the file have a chain that we can read? What it says and is not so, QEMU says best. Awaits.
+ * @out_is_whole: it needs no other */
+static gboolean
+may_have_chain (const char *path, const char *format, gboolean *out_is_whole)
+{
+  static const char *const with_chains[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
+  RoostImageHeader header = { 0 };
+  gboolean yes = g_strv_contains (with_chains, format) && roost_image_look_at (path, &header)
+                 && g_str_equal (header.format, format);
+
+  *out_is_whole = yes && header.is_whole;
+  g_free (header.backing);
+  return yes;
+}
+
+/* An image may name any file: QEMU, which runs as another user, is given none for that. Awaits. */
+static gboolean
+check_below (RoostManager *manager, const GPtrArray *chain, GError **error)
+{
+  for (guint i = 1; i < chain->len; i++)
+    {
+      const RoostImageLink *link = chain->pdata[i];
+
+      if (!(manager->storage != NULL && roost_storage_allows (link->path, manager->storage))
+          && !roost_lend_may_read (manager, link->path))
+        return roost_throw (error, ROOST_ERROR_STORAGE,
+                            "the image below, '%s', is in no active pool and QEMU may not read it: "
+                            "name it in <backingStore>, or make a pool of its folder",
+                            link->path);
+    }
+  return TRUE;
+}
+
+/* What is below may be anywhere, also on a server: then QEMU finds it by itself. */
+static gboolean
+name_file_chain (RoostManager *manager, RoostDisk *disk, const char *path, GError **error)
+{
+  const char *format = disk->format != NULL ? disk->format : "raw";
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autoptr (GError) local = NULL;
+  gboolean is_whole = FALSE;
+
+  if (disk->backing_store != NULL || !may_have_chain (path, format, &is_whole))
+    return TRUE;
+  if (!is_whole)
+    {
+      chain = roost_image_chain (path, format, NULL, NULL, &local);
+      if (g_error_matches (local, ROOST_ERROR, ROOST_ERROR_NOT_SUPPORTED))
+        return TRUE;
+    }
+  if (local == NULL && (chain == NULL || check_below (manager, chain, &local)))
+    {
+      take_chain (disk, chain);
+      return TRUE;
+    }
+  g_propagate_prefixed_error (error, g_steal_pointer (&local), "disk '%s': ", disk->target);
+  return FALSE;
 }
 
 static gboolean
@@ -53,6 +122,10 @@ resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error)
   RoostStorageSource *source = &disk->source;
   RoostStorage *storage = manager->storage;
 
+  if (source->type == ROOST_SOURCE_TYPE_FILE && source->file != NULL)
+    return name_file_chain (manager, disk, source->file, error);
+  if (source->type == ROOST_SOURCE_TYPE_BLOCK && source->dev != NULL)
+    return name_file_chain (manager, disk, source->dev, error);
   if (source->type != ROOST_SOURCE_TYPE_VOLUME || source->pool == NULL || source->volume == NULL)
     return TRUE;
   if (storage == NULL)
@@ -76,9 +149,8 @@ roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **err
 void
 roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given)
 {
-  if (given->source.type != ROOST_SOURCE_TYPE_VOLUME)
-    return;
-  roost_source_keep_volume (&stored->source, &given->source);
+  if (given->source.type == ROOST_SOURCE_TYPE_VOLUME)
+    roost_source_keep_volume (&stored->source, &given->source);
   if (given->backing_store == NULL && stored->backing_store != NULL)
     roost_type_free (&roost_backing_store_type, g_steal_pointer (&stored->backing_store));
 }

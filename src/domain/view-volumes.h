@@ -8,15 +8,15 @@
 
 /**
  * roost_volumes_resolve_disk:
- * A disk of type 'volume' becomes one of type 'file', 'block' or 'network'; another one is left as
- * it is. The images below a volume must be in active pools; they are named in the disk's
- * backing_store, unless there was one. One that stands below the disk of a domain (a linked clone)
+ * A disk of type 'volume' becomes one of type 'file', 'block' or 'network'. The images below a file
+ * or device are named in the disk's backing_store, unless there was one; those below a volume must
+ * be in active pools. One that stands below the disk of a domain (a linked clone)
  * is not written. Awaits: yes.
  * Errors: NOT_FOUND, NOT_RUNNING (the pool is not active), NOT_SUPPORTED, STORAGE.
  */
 gboolean roost_volumes_resolve_disk (RoostManager *manager, RoostDisk *disk, GError **error);
 
-/* @stored, a copy of what @given became when it was resolved, names the volume again. */
+/* @stored, a copy of what @given became when it was resolved, says no more than that. */
 void roost_volumes_keep_name (RoostDisk *stored, const RoostDisk *given);
 
 /* Resolves all disks of @config. */

@@ -61,7 +61,7 @@ add_link (GPtrArray *chain, const char *path, const char *format, GError **error
   g_autofree char *real = NULL;
 
   if (*path != '/')
-    return roost_throw (error, ROOST_ERROR_STORAGE,
+    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
                         "the chain goes to '%s', which is no file of this host", path);
   if (!co_thread (resolve, &work, NULL, error))
     return FALSE;
@@ -108,6 +108,24 @@ check_data_file (const RoostImageLink *link,
   return check_allowed (path, is_allowed, data, error);
 }
 
+/* Read as "raw", an image of another format would be nothing but garbage; to open what its first
+ * bytes say is not safe. Awaits. */
+static gboolean
+check_raw (const RoostImageLink *above, const RoostImageLink *below, GError **error)
+{
+  RoostImageHeader header = { .format = "raw" };
+  gboolean is_raw = !roost_image_look_at (below->path, &header)
+                    || g_str_equal (header.format, "raw") || g_str_equal (header.format, "iso");
+
+  g_free (header.backing);
+  return is_raw
+         || roost_throw (error, ROOST_ERROR_STORAGE,
+                         "the image '%s' does not say which format '%s' below it has, which looks "
+                         "like %s: 'qemu-img rebase -u -F %s -b %s %s' writes it down",
+                         above->path, below->path, header.format, header.format, below->path,
+                         above->path);
+}
+
 /* Returns: TRUE with @out_more when there is an image below the last one. */
 static gboolean
 follow (GPtrArray *chain,
@@ -117,6 +135,7 @@ follow (GPtrArray *chain,
         GError **error)
 {
   const RoostImageLink *last = chain->pdata[chain->len - 1];
+  const RoostImageLink *below;
   g_autoptr (RoostImageInfo) info = NULL;
 
   *out_more = FALSE;
@@ -131,9 +150,10 @@ follow (GPtrArray *chain,
     return TRUE;
   if (!add_link (chain, info->backing, info->backing_format, error))
     return FALSE;
-  last = chain->pdata[chain->len - 1];
+  below = chain->pdata[chain->len - 1];
   *out_more = TRUE;
-  return check_allowed (last->path, is_allowed, data, error);
+  return check_allowed (below->path, is_allowed, data, error)
+         && (info->backing_format != NULL || check_raw (last, below, error));
 }
 
 GPtrArray *

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "storage/image.h"
 
+#include "base/co.h"
+#include "base/compat.h"
+
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* As much of the first bytes as any mark needs. */
@@ -74,6 +79,14 @@ read_backing (int fd, const guint8 *head)
   return g_steal_pointer (&name);
 }
 
+/* Version 3: bit 2 of the incompatible features at 72: the data is in another file. */
+static gboolean
+is_whole (const guint8 *head)
+{
+  return read_be (head + 8, 8) == 0
+         && (read_be (head + 4, 4) < 3 || (read_be (head + 72, 8) & 4) == 0);
+}
+
 static gboolean
 is_iso (int fd, guint64 length)
 {
@@ -98,9 +111,40 @@ roost_image_look (int fd, guint64 length, RoostImageHeader *out)
         *out = (RoostImageHeader){ .format = marks[i].format };
         read_capacity (head, out);
         if (g_str_equal (out->format, "qcow2"))
-          out->backing = read_backing (fd, head);
+          {
+            out->backing = read_backing (fd, head);
+            out->is_whole = is_whole (head);
+          }
         return;
       }
   if (is_iso (fd, length))
     out->format = "iso";
+}
+
+typedef struct
+{
+  const char *path;
+  RoostImageHeader *out;
+} Look;
+
+/* Nothing that could make us wait is opened. */
+static gboolean
+look_in_thread (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Look *look = data;
+  g_auto (RoostFd) fd = open (look->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat st;
+
+  if (fd < 0 || fstat (fd, &st) < 0 || !(S_ISREG (st.st_mode) || S_ISBLK (st.st_mode)))
+    return FALSE;
+  roost_image_look (fd, (guint64)st.st_size, look->out);
+  return TRUE;
+}
+
+gboolean
+roost_image_look_at (const char *path, RoostImageHeader *out)
+{
+  Look look = { path, out };
+
+  return co_thread (look_in_thread, &look, NULL, NULL);
 }

@@ -12,10 +12,14 @@ typedef struct
   const char *format; /* static; "raw" when nothing else was found */
   guint64 capacity;   /* bytes; 0 = the header does not say it in a simple way */
   char *backing;      /* (nullable): (transfer full): qcow2: what it calls the image below */
+  gboolean is_whole;  /* qcow2: it has no image below, and its data in itself */
 } RoostImageHeader;
 
 /* A look at the first bytes of @fd, which blocks: for worker threads. */
 void roost_image_look (int fd, guint64 length, RoostImageHeader *out);
+
+/* The same of a file. Awaits: yes. FALSE: there is no such file or device, or it cannot be read. */
+gboolean roost_image_look_at (const char *path, RoostImageHeader *out);
 
 typedef struct
 {
@@ -53,8 +57,9 @@ typedef gboolean (*RoostImageAllowed) (const char *path, gpointer data);
  * @path, @format: the top
  * @is_allowed: (nullable): asked for each image below, and for data files
  * Follows the backing files, each opened with the format that is written beside its name ("raw"
- * where there is none). Awaits: yes.
- * Errors: STORAGE (a loop, outside, too long, or qemu-img's), TIMEOUT.
+ * where there is none, and it looks so). Awaits: yes.
+ * Errors: STORAGE (a loop, outside, too long, no format, or qemu-img's), NOT_SUPPORTED (one is no
+ * file of this host), TIMEOUT.
  * Returns: (transfer full): of RoostImageLink, the top first
  */
 typedef struct

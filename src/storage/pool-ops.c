@@ -212,18 +212,18 @@ roost_pool_adopt (RoostPool *pool)
 static gboolean
 need_no_users (RoostPool *pool, GError **error)
 {
-  RoostStorage *storage = pool->storage;
+  const char *path = pool->real_path != NULL ? pool->real_path : pool->config->path;
   g_autofree char *folder = NULL;
-  g_auto (GStrv) users = NULL;
+  g_autofree char *real = NULL;
+  g_autofree char *what = NULL;
 
-  if (storage->users == NULL || pool->config->path == NULL)
+  if (path == NULL)
     return TRUE;
   folder = g_strconcat (pool->config->path, "/", NULL);
-  users = storage->users (folder, FALSE, storage->users_data);
-  return users[0] == NULL
-         || roost_throw (error, ROOST_ERROR_BUSY,
-                         "the running domain %s uses a volume of the pool '%s'", users[0],
-                         pool->config->name);
+  real = g_strconcat (path, "/", NULL);
+  what = g_strdup_printf ("a volume of pool '%s'", pool->config->name);
+  return roost_storage_check_unused (pool->storage, folder, FALSE, what, error)
+         && roost_storage_check_unused (pool->storage, real, FALSE, what, error);
 }
 
 static void

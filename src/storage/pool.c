@@ -416,34 +416,55 @@ place_of (RoostPool *pool, const RoostVolume *volume)
   return roost_source_url (&source);
 }
 
+/* Where a document may say that it is: a chain of images has no symbolic links. */
 static GStrv
-users_of (RoostPool *pool, const char *name, gboolean is_written)
+places_of (RoostPool *pool, const char *name)
 {
   const RoostVolume *volume = roost_pool_find_volume (pool, name);
-  RoostStorage *storage = pool->storage;
+  g_autoptr (GStrvBuilder) places = g_strv_builder_new ();
   g_autofree char *path = NULL;
+  g_autofree char *real = NULL;
 
-  if (volume == NULL || storage == NULL || storage->users == NULL)
-    return g_new0 (char *, 1);
-  path = place_of (pool, volume);
-  return storage->users (path, is_written, storage->users_data);
+  if (volume != NULL && pool->storage != NULL)
+    {
+      path = place_of (pool, volume);
+      real = volume->path == NULL && pool->real_path != NULL
+                 ? g_build_filename (pool->real_path, name, NULL)
+                 : NULL;
+      if (path != NULL)
+        g_strv_builder_add (places, path);
+      if (real != NULL && g_strcmp0 (real, path) != 0)
+        g_strv_builder_add (places, real);
+    }
+  return g_strv_builder_end (places);
 }
 
 GStrv
 roost_pool_volume_users (RoostPool *pool, const char *name)
 {
-  return users_of (pool, name, FALSE);
+  g_auto (GStrv) places = places_of (pool, name);
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
+
+  for (guint i = 0; places[i] != NULL && pool->storage->users != NULL; i++)
+    {
+      g_auto (GStrv) users = pool->storage->users (places[i], FALSE, pool->storage->users_data);
+
+      g_strv_builder_addv (all, (const char **)users);
+    }
+  return g_strv_builder_end (all);
 }
 
 static gboolean
 need_no_user (RoostPool *pool, const char *name, gboolean is_written, GError **error)
 {
-  g_auto (GStrv) users = users_of (pool, name, is_written);
+  g_autofree char *what =
+      g_strdup_printf ("the volume '%s' of pool '%s'", name, pool->config->name);
+  g_auto (GStrv) places = places_of (pool, name);
 
-  return users[0] == NULL
-         || roost_throw (error, ROOST_ERROR_BUSY,
-                         "the volume '%s' of pool '%s' is in use by the running domain %s", name,
-                         pool->config->name, users[0]);
+  for (guint i = 0; places[i] != NULL; i++)
+    if (!roost_storage_check_unused (pool->storage, places[i], is_written, what, error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean

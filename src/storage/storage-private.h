@@ -12,11 +12,26 @@ struct _RoostStorage
   RoostJobs *jobs;
   GHashTable *by_uuid; /* → RoostPool, owned */
   RoostStorageUsers users;
+  RoostStorageUserName user_name;
   gpointer users_data;
+  GPtrArray *bases;      /* of RoostBase: images above them are being made */
   RoostSecrets *secrets; /* (nullable) until they are set */
   uid_t owner;           /* of new volumes; -1: the daemon's own */
   gid_t group;
 };
+
+/* An image that nobody may change while another one is made above it. */
+typedef struct
+{
+  char *path;
+  const void *owner; /* who made it, for roost_storage_drop_bases () */
+  RoostJob *job;     /* owned */
+} RoostBase;
+
+/* Errors: BUSY when somebody changes it just now. Awaits: no. */
+gboolean roost_storage_take_base (
+    RoostStorage *storage, const char *path, const void *owner, RoostJob *job, GError **error);
+void roost_storage_drop_bases (RoostStorage *storage, const void *owner);
 
 void roost_storage_add (RoostStorage *storage, RoostPool *pool); /* (transfer full) */
 void roost_storage_remove (RoostStorage *storage, RoostPool *pool);

@@ -34,6 +34,7 @@ roost_storage_finalize (GObject *object)
   g_hash_table_unref (storage->by_uuid);
   g_object_unref (storage->jobs);
   g_clear_object (&storage->secrets);
+  g_ptr_array_unref (storage->bases);
   g_free (storage->config_dir);
   g_free (storage->run_dir);
   G_OBJECT_CLASS (roost_storage_parent_class)->finalize (object);
@@ -55,9 +56,20 @@ roost_storage_class_init (RoostStorageClass *class)
 }
 
 static void
+base_free (gpointer p)
+{
+  RoostBase *base = p;
+
+  g_free (base->path);
+  g_object_unref (base->job);
+  g_free (base);
+}
+
+static void
 roost_storage_init (RoostStorage *storage)
 {
   storage->by_uuid = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, forget_pool);
+  storage->bases = g_ptr_array_new_with_free_func (base_free);
 }
 
 RoostStorage *
@@ -87,11 +99,89 @@ roost_storage_set_secrets (RoostStorage *storage, RoostSecrets *secrets)
   g_set_object (&storage->secrets, secrets);
 }
 
+/* --- who uses what --- */
+
 void
-roost_storage_set_users (RoostStorage *storage, RoostStorageUsers users, gpointer data)
+roost_storage_set_users (RoostStorage *storage,
+                         RoostStorageUsers users,
+                         RoostStorageUserName name,
+                         gpointer data)
 {
   storage->users = users;
+  storage->user_name = name;
   storage->users_data = data;
+}
+
+/* Those that only read let others read. */
+static gboolean
+is_reader (RoostJob *job)
+{
+  static const char *const readers[] = { "copy-from", "download-volume", "checksum-volume", NULL };
+
+  return g_strv_contains (readers, roost_job_operation (job));
+}
+
+gboolean
+roost_storage_take_base (
+    RoostStorage *storage, const char *path, const void *owner, RoostJob *job, GError **error)
+{
+  RoostPool *pool = NULL;
+  const RoostVolume *volume = roost_storage_find_path (storage, path, &pool);
+  g_autoptr (RoostJob) holder = volume != NULL ? roost_pool_volume_job (pool, volume->name) : NULL;
+  RoostBase *base;
+
+  if (holder != NULL && !is_reader (holder))
+    return roost_throw (error, ROOST_ERROR_BUSY, "the image below, '%s', is held by job %u ('%s')",
+                        path, roost_job_number (holder), roost_job_operation (holder));
+  base = g_new (RoostBase, 1);
+  *base = (RoostBase){ g_strdup (path), owner, g_object_ref (job) };
+  g_ptr_array_add (storage->bases, base);
+  return TRUE;
+}
+
+void
+roost_storage_drop_bases (RoostStorage *storage, const void *owner)
+{
+  for (guint i = storage->bases->len; i-- > 0;)
+    if (((RoostBase *)storage->bases->pdata[i])->owner == owner)
+      g_ptr_array_remove_index_fast (storage->bases, i);
+}
+
+static gboolean
+is_at (const char *own, const char *path)
+{
+  return g_str_has_suffix (path, "/") ? g_str_has_prefix (own, path) : g_str_equal (own, path);
+}
+
+static gboolean
+check_no_base (RoostStorage *storage, const char *path, const char *what, GError **error)
+{
+  for (guint i = 0; i < storage->bases->len; i++)
+    {
+      const RoostBase *base = storage->bases->pdata[i];
+
+      if (is_at (base->path, path))
+        return roost_throw (error, ROOST_ERROR_BUSY,
+                            "%s is in use by job %u ('%s'), which makes an image above '%s'", what,
+                            roost_job_number (base->job), roost_job_operation (base->job),
+                            base->path);
+    }
+  return TRUE;
+}
+
+gboolean
+roost_storage_check_unused (
+    RoostStorage *storage, const char *path, gboolean is_written, const char *what, GError **error)
+{
+  g_auto (GStrv) users =
+      storage->users != NULL ? storage->users (path, is_written, storage->users_data) : NULL;
+  const char *name = NULL;
+
+  if (users == NULL || users[0] == NULL)
+    return is_written || check_no_base (storage, path, what, error);
+  name = storage->user_name (users[0], storage->users_data);
+  return roost_throw (error, ROOST_ERROR_BUSY, "%s is in use by the running domain '%s'", what,
+                      name != NULL ? name : users[0]);
 }
 
 /* --- the list --- */

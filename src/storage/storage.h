@@ -46,7 +46,19 @@ void roost_storage_set_owner (RoostStorage *storage, uid_t user, gid_t group);
 /* Who runs with the file or device @path, or with one below it when it ends in "/"? With
  * @is_written only those who write to it. Returns: (transfer full): uuids of domains */
 typedef GStrv (*RoostStorageUsers) (const char *path, gboolean is_written, gpointer data);
-void roost_storage_set_users (RoostStorage *storage, RoostStorageUsers users, gpointer data);
+
+/* Returns: (transfer none) (nullable): what the domain with that uuid is called */
+typedef const char *(*RoostStorageUserName) (const char *uuid, gpointer data);
+void roost_storage_set_users (RoostStorage *storage,
+                              RoostStorageUsers users,
+                              RoostStorageUserName name,
+                              gpointer data);
+
+/* Is something of a volume in use at @path, or below it when it ends in "/"? @is_written: only
+ * those who write to it count. @what: begins the text: "the volume 'a' of pool 'b'". Errors: BUSY
+ * names the domain, or the job that makes an image above it. */
+gboolean roost_storage_check_unused (
+    RoostStorage *storage, const char *path, gboolean is_written, const char *what, GError **error);
 
 /**
  * roost_storage_define:

@@ -45,6 +45,7 @@ create_free (gpointer p)
 
   if (create->source_job != NULL)
     roost_pool_release (create->source, create->source_job, NULL);
+  roost_storage_drop_bases (create->storage, create);
   g_clear_object (&create->source_job);
   g_clear_object (&create->source);
   g_clear_pointer (&create->key, g_bytes_unref);
@@ -340,9 +341,19 @@ resolve_backing (Create *create, RoostPool *pool, GError **error)
   return TRUE;
 }
 
-/* Everything that qemu-img would open stays where the user may look. Awaits. */
 static gboolean
-check_chain (Create *create, GError **error)
+take_bases (Create *create, const GPtrArray *chain, RoostJob *job, GError **error)
+{
+  for (guint i = create->config->backing != NULL ? 0 : 1; i < chain->len; i++)
+    if (!roost_storage_take_base (create->storage, ((RoostImageLink *)chain->pdata[i])->path,
+                                  create, job, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Everything that qemu-img would open stays where the user may look, and as it is. Awaits. */
+static gboolean
+check_chain (Create *create, RoostJob *job, GError **error)
 {
   const RoostVolumeBacking *backing = create->config->backing;
   const char *path = backing != NULL ? backing->path : create->origin.path;
@@ -361,7 +372,7 @@ check_chain (Create *create, GError **error)
                         "the image below, '%s', is in no active pool; the option 'outside' allows "
                         "it",
                         path);
-  return TRUE;
+  return take_bases (create, chain, job, error);
 }
 
 static gboolean
@@ -462,11 +473,12 @@ create_new (RoostPool *pool, const RoostVolumeRequest *request, GError **error)
 }
 
 static gboolean
-check_request (Create *create, RoostPool *pool, const char *caller, GError **error)
+check_request (Create *create, RoostPool *pool, RoostJob *job, GError **error)
 {
   return check_content (create, pool, error) && check_data_file (create, pool, error)
-         && resolve_backing (create, pool, error) && hold_source (create, caller, error)
-         && find_keys (create, error) && check_chain (create, error);
+         && resolve_backing (create, pool, error)
+         && hold_source (create, roost_job_caller (job), error) && find_keys (create, error)
+         && check_chain (create, job, error);
 }
 
 static gboolean
@@ -506,7 +518,7 @@ roost_pool_create_volume (RoostPool *pool, const RoostVolumeRequest *request, GE
                          request->caller, error);
   if (job == NULL)
     return NULL;
-  if (!check_request (create, pool, request->caller, &local))
+  if (!check_request (create, pool, job, &local))
     {
       roost_pool_release (pool, job, local);
       g_propagate_error (error, g_steal_pointer (&local));

@@ -26,7 +26,7 @@ class Storage:
         values = {k.replace('_', '-'): v if isinstance(v, GLib.Variant)
                   else GLib.Variant('b' if isinstance(v, bool) else 's', v) for k, v in options.items()}
         variant = GLib.Variant(f'({signature}a{{sv}})', tuple(args) + (values,))
-        reply = self.session.call(method, variant, path, interface)
+        reply = self.session.call(method, variant, path, interface, timeout=300)  # keys are slow to derive
         return reply[0] if len(reply) == 1 else reply
 
     def plain(self, path, interface, method, signature, *args):
@@ -656,6 +656,81 @@ def test_images_below_are_in_use(storage):
     storage.call(base, VOLUME, 'Delete', force=True)
     with refused('NotFound', '/base. of the chain'):
         session.domain(domain, 'Start')
+
+
+def file_disk(path, kind='qcow2'):
+    return (f"<disk type='file'><driver name='qemu' type='{kind}'/><source file='{path}'/>"
+            "<target dev='vda' bus='virtio'/></disk>")
+
+
+def overlay(path, base, *options):
+    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base, path, *options], check=True)
+
+
+def test_images_below_files_are_in_use(storage):
+    """Of a disk that names a file, in a pool or not: what its header names is known from its start on."""
+    pool = storage.pool()
+    session = storage.session
+    base = storage.create(pool, volume_xml('base', kind='qcow2'))
+    top = os.path.join(session.folder, 'top')
+    overlay(top, storage.folder + '/base')
+    domain = session.define('web', devices=file_disk(top))
+    session.domain(domain, 'Start', paused=True)
+    assert f"file='{storage.folder}/base'" in session.domain(domain, 'GetXml')
+    assert 'backingStore' not in session.domain(domain, 'GetXml', inactive=True)
+    for _ in range(2):
+        assert storage.get(base, 'Users', VOLUME) == [domain]
+        for method, signature, args in (('Delete', '', ()), ('Wipe', '', ()), ('Resize', 't', (8 << 20,))):
+            with refused('Busy', "in use by the running domain 'web'"):
+                storage.call(base, VOLUME, method, signature, *args, **({'force': True} if method == 'Delete' else {}))
+        with refused('Busy', "running domain 'web'"):
+            storage.call(pool, POOL, 'Stop')
+        session.kill()
+        session.start()
+        wait_for(lambda: session.get(domain, 'State') == 'paused')
+    session.domain(domain, 'Destroy')
+    other = session.define('other')
+    session.domain(other, 'Start', paused=True)
+    session.domain(other, 'AttachDevice', 's', file_disk(top))
+    assert storage.get(base, 'Users', VOLUME) == [other]
+    assert 'backingStore' not in session.domain(other, 'GetXml', inactive=True)
+    session.domain(other, 'Destroy')
+    assert storage.get(base, 'Users', VOLUME) == []
+    # An old image that does not say the format of the one below.
+    overlay(top, storage.folder + '/base')
+    with open(top, 'r+b') as f:
+        header = f.read(4096)
+        at = header.index(b'\xe2\x79\x2a\xca')  # the extension that holds the format
+        f.seek(at)
+        f.write(b'\xff\xff\xff\xff')
+    with refused('Storage', 'qemu-img rebase -u -F qcow2'):
+        session.domain(domain, 'Start')
+    subprocess.run(['qemu-img', 'rebase', '-u', '-F', 'qcow2', '-b', storage.folder + '/base', '-f', 'qcow2', top],
+                   check=True)
+    session.domain(domain, 'Start', paused=True)
+    session.domain(domain, 'Destroy')
+    os.unlink(storage.folder + '/base')
+    with refused('NotFound', "disk 'vda'.*/base"):
+        session.domain(domain, 'Start')
+
+
+def test_image_below_is_held_while_one_above_is_made(storage):
+    pool = storage.pool()
+    base = storage.create(pool, volume_xml('base', kind='qcow2'))
+    fake_tool(storage.session, 'qemu-img', 'case $1 in create) sleep 1000;; esac\nexec /usr/bin/qemu-img "$@"\n')
+    wait_for(lambda: storage.get(pool, 'State') == 'active')
+    below = "<backingStore><path>base</path><format type='qcow2'/></backingStore>"
+    jobs = [storage.call(pool, POOL, 'CreateVolume', 's', volume_xml(name, None, 'qcow2', below, ''))[1]
+            for name in ('one', 'two')]  # two at once, as for machines from one template
+    for method, signature, args in (('Delete', '', ()), ('Wipe', '', ()), ('Resize', 't', (8 << 20,))):
+        with refused('Busy', 'makes an image above'):
+            storage.call(base, VOLUME, method, signature, *args)
+    for job in jobs:
+        storage.call(job, JOB, 'Cancel')
+        with refused('Cancelled'):
+            storage.wait(job)
+    storage.call(base, VOLUME, 'Delete')
+    assert storage.names(pool) == [] and storage.leftovers() == []
 
 
 def test_guest_image_that_leaves_the_pool(storage):

@@ -32,7 +32,7 @@ polkit.addRule(function (action, subject) {
 '''
 
 
-@pytest.mark.parametrize('case', ['clone_and_delete', 'lent_and_back', 'plugged', 'shared', 'refused',
+@pytest.mark.parametrize('case', ['clone_and_delete', 'lent_and_back', 'plugged', 'shared', 'refused', 'chain',
                                   'block', 'killed', 'killed_half_way', 'off'])
 def test_qemu_user(case, tmp_path):
     run_inside(case, tmp_path, script=__file__, rules=RULES, QEMU_USER='roost-qemu')
