@@ -300,30 +300,38 @@ static const struct
   { "direct", "dev", NULL },
 };
 
+/* --network user is the first of them that is there. */
+static const char *const user_backends[] = { "passt", "slirp", NULL };
+
 static gboolean
 write_network (const Build *build, const char *network, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (network, "=", 2);
   const char *source = parts[0] != NULL && parts[1] != NULL && *parts[1] != '\0' ? parts[1] : NULL;
+  gboolean is_user;
   guint i = 0;
 
   while (i < G_N_ELEMENTS (network_kinds) && g_strcmp0 (network_kinds[i].name, parts[0]) != 0)
     i++;
   if (i < G_N_ELEMENTS (network_kinds) && source == NULL)
     source = network_kinds[i].usual;
-  if (i == G_N_ELEMENTS (network_kinds) || (source == NULL) != (network_kinds[i].attribute == NULL))
+  is_user = i == 0 && (source == NULL || g_strv_contains (user_backends, source));
+  if (i == G_N_ELEMENTS (network_kinds)
+      || (!is_user && (source == NULL) != (network_kinds[i].attribute == NULL)))
     {
       ctl_throw_usage (
           error,
-          "'%s' is no network; it is user, bridge=NAME, network=NAME, direct=DEVICE or "
-          "none",
+          "'%s' is no network; it is user, user=passt, user=slirp, bridge=NAME, network=NAME, "
+          "direct=DEVICE or none",
           network);
       return FALSE;
     }
   begin (build->w, "interface", "type", network_kinds[i].name, NULL);
-  if (source != NULL)
+  if (source != NULL && !is_user)
     EMPTY (build->w, "source", network_kinds[i].attribute, source, NULL);
-  if (i == 0 && ctl_caps_has (build->caps, "devices/interface", "backendType", "passt"))
+  if (is_user
+      && (source != NULL ? g_str_equal (source, "passt")
+                         : ctl_caps_has (build->caps, "devices/interface", "backendType", "passt")))
     EMPTY (build->w, "backend", "type", "passt", NULL);
   if (build->has_virtio)
     EMPTY (build->w, "model", "type", "virtio", NULL);

@@ -15,7 +15,7 @@ static const GOptionEntry create_options[] = {
   { "copy", 0, 0, G_OPTION_ARG_NONE, &options.copy, "Copy the image, rather than lay the disk above it", NULL },
   { "memory", 0, 0, G_OPTION_ARG_STRING, &options.memory, "Its memory [2G]", "SIZE" },
   { "vcpus", 0, 0, G_OPTION_ARG_INT, &options.vcpus, "Its processors [2]", "NUMBER" },
-  { "network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.networks, "user, bridge=NAME, network=NAME, direct=DEVICE or none; may be repeated [user]", "NETWORK" },
+  { "network", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.networks, "user, user=passt, user=slirp, bridge=NAME, network=NAME, direct=DEVICE or none; may be repeated [user]", "NETWORK" },
   { "firmware", 0, 0, G_OPTION_ARG_STRING, &options.firmware, "bios, uefi, or secure (UEFI with Secure Boot)", "FIRMWARE" },
   { "graphics", 0, 0, G_OPTION_ARG_STRING, &options.graphics, "vnc, spice or none [vnc with --iso]", "TYPE" },
   { "user", 0, 0, G_OPTION_ARG_STRING, &options.user, "Make this user in the guest", "NAME" },

@@ -64,11 +64,17 @@ typedef struct
   const char *other_type; /* or this one */
   const char *qapi;       /* a path in the schema */
   int family;             /* or this family of machines */
+  const char *program;    /* and this program of the host */
 } Choice;
 
 static gboolean
 has_choice (Writer *w, const Choice *choice)
 {
+  g_autofree char *program =
+      choice->program != NULL ? g_find_program_in_path (choice->program) : NULL;
+
+  if (choice->program != NULL && program == NULL)
+    return FALSE;
   if (choice->family != 0)
     return w->family == (RoostMachineFamily)choice->family;
   if (choice->type == NULL && choice->qapi == NULL)
@@ -416,6 +422,12 @@ static const Choice channels[] = {
   { NULL },
 };
 
+static const Choice interface_backends[] = {
+  { .value = "default", .qapi = "netdev_add/arg-type/type/^user" },
+  { .value = "passt", .qapi = "netdev_add/arg-type/type/^stream", .program = "passt" },
+  { NULL },
+};
+
 /* An element, the value sets in it, and what it needs to be there at all. */
 typedef struct
 {
@@ -445,6 +457,7 @@ static const Device devices[] = {
       { "backendVersion", tpm_versions } } },
   { "redirdev", { { "bus", redirdev_buses } } },
   { "channel", { { "type", channels } } },
+  { "interface", { { "backendType", interface_backends } } },
 };
 
 static gboolean

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ET
 
 import harness
 import pytest
@@ -408,10 +409,32 @@ def test_passt_that_ends():
         assert not running(session, 'passt') and session.get(plain, 'State') == 'paused'
 
 
+def backends(session):
+    root = ET.fromstring(session.manager('GetDomainCapabilities'))
+    return [value.text for value in root.findall("devices/interface[@supported='yes']/enum[@name='backendType']/value")]
+
+
+def created(session, *more):
+    shown = session.ctl('create', 'web', '--disk', 'none', '--print-xml', *more)
+    assert shown.returncode == 0, shown.stderr
+    return ET.fromstring(shown.stdout).find("devices/interface[@type='user']/backend[@type='passt']") is not None
+
+
+@needs_passt
+def test_passt_is_the_usual_one(session):
+    assert backends(session) == ['default', 'passt']
+    iso = ('--iso', harness.guest_iso())
+    assert created(session, *iso) and not created(session, *iso, '--network', 'user=slirp')
+    refused = session.ctl('create', 'web', *iso, '--network', 'user=other')
+    assert refused.returncode == 2 and "'user=other' is no network; it is user, user=passt" in refused.stderr
+
+
 def test_no_passt(session):
     session.stop()
     session.env['PATH'] = session.folder
     session.start()
+    os.symlink('/usr/bin/qemu-system-x86_64', session.folder + '/qemu-system-x86_64')
+    assert backends(session) == ['default'] and not created(session, '--iso', harness.guest_iso())
     path = session.define(devices='<emulator>/usr/bin/qemu-system-x86_64</emulator>' + passt(free_port()))
     with harness.refused('NotSupported', "backend type='passt'.*'passt', which is not installed .Debian has it in passt"):
         session.domain(path, 'Start')
