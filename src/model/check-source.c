@@ -8,10 +8,10 @@
 
 #define DISKS_EACH(disk) ROOST_LIST_EACH (RoostDisk, disk, checker->config->devices.disks)
 
-/* Formats that QEMU reads and writes, or reads at least. */
+/* Formats that QEMU reads and writes, or reads at least; some under another name. */
 static const char *const known_formats[] = {
-  "raw", "qcow",      "qcow2", "qed",  "vdi",  "vmdk",  "vpc",  "bochs", "cloop",
-  "dmg", "parallels", "fat",   "luks", "vhdx", "ploop", "none", NULL,
+  "raw",       "qcow", "qcow2", "qed",  "vdi", "vmdk",  "vpc",  "bochs", "cloop", "dmg",
+  "parallels", "fat",  "luks",  "vhdx", "vhd", "ploop", "none", "iso",   NULL,
 };
 
 static void

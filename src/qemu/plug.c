@@ -100,6 +100,7 @@ check_disk (const RoostDeviceRef *ref, GError **error)
     case ROOST_DISK_BUS_VIRTIO:
     case ROOST_DISK_BUS_SCSI:
     case ROOST_DISK_BUS_USB:
+    case ROOST_DISK_BUS_UNSET: /* its name will say */
       return TRUE;
     default:
       return cannot (ref, error,
@@ -151,6 +152,7 @@ check_rest (const RoostDeviceRef *ref, GError **error)
     {
     case ROOST_DEVICE_INPUT:
       return ref->input->bus == ROOST_INPUT_BUS_USB || ref->input->bus == ROOST_INPUT_BUS_VIRTIO
+             || ref->input->bus == ROOST_INPUT_BUS_UNSET
              || cannot (ref, error, "only input devices on usb and virtio can");
     case ROOST_DEVICE_SOUND:
       return ref->sound->model == ROOST_SOUND_MODEL_USB

@@ -44,7 +44,8 @@ RoostPlug *roost_plug_build (const RoostDomainConfig *config,
 void roost_plug_free (RoostPlug *plug);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RoostPlug, roost_plug_free)
 
-/* Can a running guest get, or lose, such a device? Errors: NOT_SUPPORTED says why not. */
+/* Can a running guest get, or lose, such a device? What it does not say yet (a bus) it may say when
+ * it is completed: roost_plug_build () asks again. Errors: NOT_SUPPORTED says why not. */
 gboolean roost_plug_check (const RoostDeviceRef *ref, GError **error);
 
 /* Is there a device in the guest? FALSE: only a way through its network (guestfwd), which needs

@@ -66,11 +66,12 @@ def start_small(session, devices='', **kwargs):
 KINDS = {
     'virtio-disk': lambda s: disk(s, 'vda', 'virtio', extra='<iotune><total_iops_sec>500</total_iops_sec></iotune>'),
     'scsi-disk': lambda s: disk(s, 'sdb', 'scsi'),
+    'disk-by-name': lambda s: disk(s, 'vdq', 'virtio').replace(" bus='virtio'", ''),
     'usb-disk': lambda s: disk(s, 'sdc', 'usb'),
     'interface': lambda s: "<interface type='user'><model type='virtio'/></interface>",
     'interface-down': lambda s: "<interface type='user'><model type='e1000e'/><link state='down'/></interface>",
     'rng': lambda s: "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>",
-    'usb-tablet': lambda s: "<input type='tablet' bus='usb'/>",
+    'usb-tablet': lambda s: "<input type='tablet'/>",
     'virtio-keyboard': lambda s: "<input type='keyboard' bus='virtio'/>",
     'channel': lambda s: "<channel type='unix'><target type='virtio' name='org.example.0'/></channel>",
     'channel-log': lambda s: f"<channel type='file'><source path='{s.folder}/channel.log'/>"
