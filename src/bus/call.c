@@ -79,13 +79,23 @@ roost_call_get_fd (RoostCall *call, gint32 handle, GError **error)
 
 /* --- the last step: the handler --- */
 
+/* A daemon that has just come takes over what runs: a call that comes meanwhile is not refused. */
+static gboolean
+call_settle (RoostCall *call, GError **error)
+{
+  if (call->kind != &roost_kind_domain || !(call->method->flags & ROOST_METHOD_AWAITS)
+      || call->method->flags & ROOST_METHOD_URGENT)
+    return TRUE;
+  return roost_domain_settle (ROOST_CALL_DOMAIN (call), error);
+}
+
 static void
 call_body (gpointer p)
 {
   RoostCall *call = p;
   guint flags = call->method->flags;
   GError *error = NULL;
-  GVariant *reply = call->method->run (call, &error);
+  GVariant *reply = call_settle (call, &error) ? call->method->run (call, &error) : NULL;
 
   if (error != NULL)
     call_fail (call, error);

@@ -6,6 +6,7 @@
 
 #define AWAITS ROOST_METHOD_AWAITS
 #define DEFERS ROOST_METHOD_DEFERS
+#define URGENT ROOST_METHOD_URGENT
 
 #define MANAGER    "org.roost1.Manager"
 #define DOMAIN     "org.roost1.Domain"
@@ -67,7 +68,7 @@ const RoostMethod roost_methods[] = {
   { DOMAIN, "Shutdown",     CONTROL, domain_shutdown, &roost_options_power, AWAITS },
   { DOMAIN, "Reboot",       CONTROL, domain_reboot, &roost_options_power, AWAITS },
   { DOMAIN, "Reset",        CONTROL, domain_reset, &roost_options_none, AWAITS },
-  { DOMAIN, "Destroy",      CONTROL, domain_destroy, &roost_options_destroy, AWAITS },
+  { DOMAIN, "Destroy",      CONTROL, domain_destroy, &roost_options_destroy, AWAITS | URGENT },
   { DOMAIN, "Suspend",      CONTROL, domain_suspend, &roost_options_none, AWAITS },
   { DOMAIN, "Resume",       CONTROL, domain_resume, &roost_options_none, AWAITS },
   { DOMAIN, "Undefine",     MANAGE,  domain_undefine, &roost_options_undefine, AWAITS },

@@ -12,6 +12,7 @@ typedef enum
 {
   ROOST_METHOD_AWAITS = 1 << 0, /* runs in a coroutine of its own */
   ROOST_METHOD_DEFERS = 1 << 1, /* may reply later by roost_call_reply () */
+  ROOST_METHOD_URGENT = 1 << 2, /* does not wait for a domain that is being taken over */
 } RoostMethodFlags;
 
 struct RoostMethod

@@ -170,6 +170,10 @@ RoostJob *roost_domain_job (RoostDomain *domain);
 /* Returns: (transfer none): of RoostJob: all that hold it. */
 const GPtrArray *roost_domain_jobs (RoostDomain *domain);
 
+/* Waits while a daemon that has just come takes over what runs, until that is done or has failed
+ * once. Awaits: yes. Errors: NOT_FOUND (it was removed meanwhile). */
+gboolean roost_domain_settle (RoostDomain *domain, GError **error);
+
 /* --- operations; @caller is who asked ("" when the daemon itself), for Busy and the log --- */
 
 typedef struct

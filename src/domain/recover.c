@@ -124,11 +124,31 @@ adopted (RoostDomain *domain)
     roost_tune_resume (domain);
 }
 
+static void
+settled (RoostRun *run)
+{
+  run->is_settling = FALSE;
+  co_gate_open (run->settled);
+}
+
+gboolean
+roost_domain_settle (RoostDomain *domain, GError **error)
+{
+  const RoostRun *run = domain->run;
+
+  while (run != NULL && domain->run == run && run->is_settling)
+    if (!co_gate_wait (run->settled, 0, NULL, NULL))
+      break;
+  if (domain->manager != NULL)
+    return TRUE;
+  return roost_throw (error, ROOST_ERROR_NOT_FOUND, "domain '%s' was removed", domain->name);
+}
+
 /* Until it succeeds, the guest ends, or the daemon does. */
 static gboolean
 take_over (RoostDomain *domain)
 {
-  const RoostRun *run = domain->run;
+  RoostRun *run = domain->run;
 
   while (domain->run == run && domain->manager != NULL)
     {
@@ -138,6 +158,7 @@ take_over (RoostDomain *domain)
         return TRUE;
       if (domain->run != run)
         return FALSE;
+      settled (run);
       roost_run_drop_monitor (domain->run);
       roost_domain_set_hang (
           domain, roost_process_is_stopped (roost_domain_pid (domain)) ? "stopped" : "unknown");
@@ -167,6 +188,8 @@ take_over_body (gpointer p)
   roost_rtc_read (domain);
   if (domain->run == run && run->ending == NULL)
     roost_hotplug_recover (domain);
+  if (domain->run == run)
+    settled (run);
   if (domain->run == run && !had_hook)
     roost_hooks_tell (domain, "reconnect", "begin", domain->manager->closing);
 }
@@ -177,6 +200,7 @@ roost_recover_monitor (RoostDomain *domain)
   if (domain->run->is_taken_over)
     return;
   domain->run->is_taken_over = TRUE;
+  domain->run->is_settling = !roost_process_is_stopped (roost_domain_pid (domain));
   co_spawn ("take-over", take_over_body, g_object_ref (domain));
 }
 

@@ -19,6 +19,7 @@ roost_run_new (guint id, const char *run_dir, const char *uuid)
   run->taints = g_ptr_array_new ();
   run->unplugs = g_ptr_array_new_with_free_func ((GDestroyNotify)roost_unplug_unref);
   run->unplugged = co_gate_new ();
+  run->settled = co_gate_new ();
   run->seen = roost_seen_new ();
   run->consoles =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)roost_console_close);
@@ -73,5 +74,6 @@ roost_run_free (RoostRun *run)
   g_free (run->journal);
   g_ptr_array_unref (run->unplugs);
   co_gate_free (run->unplugged);
+  co_gate_free (run->settled);
   g_free (run);
 }

@@ -35,6 +35,8 @@ typedef struct
   GPtrArray *helpers;     /* of RoostHelper */
   RoostQmp *qmp;          /* (nullable) */
   gboolean is_taken_over; /* somebody is connecting to it */
+  gboolean is_settling;   /* that has not failed yet: who wants something waits for it */
+  CoGate *settled;        /* opened when it ends */
   gboolean is_reconnected;  /* the hook "reconnect" was run, or needs not be */
   gulong event_handler;     /* of qmp */
   gulong closed_handler;    /* of qmp */

@@ -38,6 +38,17 @@ def test_daemon_killed(session):
     assert not list(session.own_processes())
 
 
+def test_call_comes_first(session):
+    """The first call to a new daemon is not refused because it has still to take over the guest."""
+    path = session.define()
+    session.domain(path, 'Start')
+    for method in ('Suspend', 'Resume', 'Suspend', 'Resume'):
+        session.kill()
+        session.start()
+        session.domain(path, method)
+    assert session.get(path, 'State') == 'running'
+
+
 def test_daemon_ended_well(session):
     path = session.define()
     session.domain(path, 'Start')

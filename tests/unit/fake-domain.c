@@ -509,6 +509,13 @@ roost_domain_destroy (RoostDomain *domain,
                   options->graceful ? " graceful" : "", options->grace_ms);
 }
 
+/* Nothing is taken over here. */
+gboolean
+roost_domain_settle (RoostDomain *domain, GError **error)
+{
+  return TRUE;
+}
+
 gboolean
 roost_domain_suspend (RoostDomain *domain, const char *caller, GError **error)
 {
