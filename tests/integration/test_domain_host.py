@@ -84,3 +84,44 @@ def test_firmware_variables(session):
     session.domain(path, 'Undefine', remove_nvram=True)
     assert not os.path.exists(nvram)
     assert path not in session.objects()
+
+
+ABSENT = {
+    'usb': ("<hostdev mode='subsystem' type='usb'><source{}><vendor id='0xdead'/><product id='0xbeef'/></source></hostdev>",
+            'NotFound', 'there is no USB device dead:beef on this host'),
+    'pci': ("<hostdev mode='subsystem' type='pci' managed='yes'><source{}><address domain='0xfffe' bus='0xff' slot='0x1f' "
+            "function='0x7'/></source></hostdev>", 'NotFound', 'there is no PCI device fffe:ff:1f.7 on this host'),
+}
+
+
+@pytest.mark.parametrize('kind', ABSENT)
+def test_devices_that_the_host_has_not(session, kind):
+    """Nobody gets them, at a start or later, and nothing is left of the try. The machine of tests/system has such devices."""
+    xml, name, text = ABSENT[kind]
+    cold = session.define('cold', devices=xml.format(''))
+    with harness.refused(name, text):
+        session.domain(cold, 'Start')
+    assert session.get(cold, 'State') == 'shut-off'
+    warm = session.define('warm', devices="<controller type='usb' index='0' model='qemu-xhci'/>")
+    session.domain(warm, 'Start', paused=True)
+    before = session.domain(warm, 'GetXml'), session.domain(warm, 'GetXml', inactive=True)
+    with harness.refused(name, text):
+        session.domain(warm, 'AttachDevice', 's', xml.format(''))
+    assert before == (session.domain(warm, 'GetXml'), session.domain(warm, 'GetXml', inactive=True))
+    session.domain(warm, 'AttachDevice', 's', xml.format(''), config=True)  # it may be there at the next start
+
+
+def test_optional_usb(session):
+    xml = ABSENT['usb'][0].format(" startupPolicy='optional'")
+    path = session.define(devices=xml)
+    session.domain(path, 'Start', paused=True)
+    assert '<hostdev' not in session.domain(path, 'GetXml') and '<hostdev' in session.domain(path, 'GetXml', inactive=True)
+    with harness.refused('NotFound', 'there is no USB device abcd:beef'):
+        session.domain(path, 'AttachDevice', 's', xml.replace('dead', 'abcd'), live=True)
+
+
+@pytest.mark.skipif(os.path.exists('/dev/vhost-vsock'), reason='this host has vsock')
+def test_vsock_that_the_host_has_not(session):
+    path = session.define(devices='<vsock/>')
+    with harness.refused('HostDevice', 'cannot open /dev/vhost-vsock: No such file or directory; load the kernel.*modprobe'):
+        session.domain(path, 'Start')
