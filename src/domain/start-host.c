@@ -61,8 +61,10 @@ open_tap_queue (const RoostFdRequest *request, gboolean is_multi, char *out_name
   g_strlcpy (ask.ifr_name, request->path != NULL ? request->path : "vnet%d", sizeof ask.ifr_name);
   if (fd < 0 || ioctl (fd, TUNSETIFF, &ask) < 0)
     {
-      roost_throw (error, ROOST_ERROR_HOST_DEVICE, "%s: cannot make a tap device: %s",
-                   request->alias, g_strerror (errno));
+      roost_throw (error, ROOST_ERROR_HOST_DEVICE, "%s: cannot make a tap device: %s%s",
+                   request->alias, g_strerror (errno),
+                   fd < 0 && errno == ENOENT ? "; load the kernel's module for it (modprobe tun)"
+                                             : "");
       return -1;
     }
   g_strlcpy (out_name, ask.ifr_name, IFNAMSIZ);

@@ -20,7 +20,7 @@ GUESTS = '/var/lib/roost-test'
 DOMAIN = 'org.roost1.Domain'
 TUNING = 'org.roost1.Domain.Tuning'
 SYSTEMD = ('org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager')
-PATIENCE = 180
+PATIENCE = 400  # of the clock of an emulated machine, which may be twice as fast
 
 
 def run(*argv, **kwargs):
