@@ -84,6 +84,7 @@ extern const CtlVerb ctl_top_verbs[];
 extern const CtlVerb ctl_monitor_verbs[];
 extern const CtlVerb ctl_job_verbs[];
 extern const CtlVerb ctl_tune_verbs[];
+extern const CtlVerb ctl_bandwidth_verbs[];
 extern const CtlVerb ctl_secret_verbs[];
 extern const CtlVerb ctl_power_verbs[];
 extern const CtlVerb ctl_device_verbs[];

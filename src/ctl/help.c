@@ -32,6 +32,7 @@ static const struct
   { "Jobs", ctl_job_verbs },
   { "Tuning and dumps", ctl_tune_verbs },
   { "Devices, processors, memory", ctl_device_verbs },
+  { "Network cards", ctl_bandwidth_verbs },
   { "Power and log", ctl_power_verbs },
   { "Inside the guest, by its agent", ctl_guest_verbs },
   { "Programs and files of the guest", ctl_guest_io_verbs },

@@ -100,6 +100,29 @@ def test_changed_while_it_runs(session, netns):
     assert rates(netns, tap) is None
 
 
+def test_by_the_client(session, netns):
+    path = start_small(session, interface(''))
+    tap = tap_of(session, path)
+    name = session.get(path, 'Name')
+
+    def tune(*args):
+        ran = session.ctl('domiftune', name, 'net0', *args)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+    assert tune() == ''
+    tune('inbound-average=500', 'inbound-peak=2000')
+    assert rates(netns, tap) == (500 * 1024, 2000 * 1024) and "peak='2000'" in stored_xml(session, path)
+    assert tune().split() == ['inbound-average', '500', 'KiB/s', 'inbound-peak', '2000', 'KiB/s']
+    tune('--live', 'inbound-average=250')
+    assert rates(netns, tap) == (250 * 1024, 2000 * 1024) and "average='500'" in stored_xml(session, path)
+    assert session.ctl('domiftune', name, MAC, '--config').stdout.split()[1] == '500'
+    tune('inbound-average=0')
+    assert rates(netns, tap) is None and '<bandwidth>' not in stored_xml(session, path)
+    wrong = session.ctl('domiftune', name, 'net0', 'inbound=7')
+    assert wrong.returncode == 2 and "'inbound=7' is no limit; give inbound-average" in wrong.stderr
+    assert session.ctl('domiftune', name, 'net7').returncode == 3
+
+
 def test_from_the_guest(session, netns):
     """Where the kernel cannot police, the refusal names it and leaves what was there."""
     in_netns(netns, 'tc', 'qdisc', 'add', 'dev', 'tap0', 'ingress')
