@@ -23,7 +23,7 @@ static const GOptionEntry create_options[] = {
 };
 
 static const GOptionEntry create_as_options[] = {
-  { "format", 0, 0, G_OPTION_ARG_STRING, &format, "Format of the image [raw]", "FORMAT" },
+  { "format", 0, 0, G_OPTION_ARG_STRING, &format, "Format of the image [raw, in files]", "FORMAT" },
   { "backing", 0, 0, G_OPTION_ARG_STRING, &backing, "Volume or file below it", "VOLUME" },
   { "backing-format", 0, 0, G_OPTION_ARG_STRING, &backing_format, "Its format [raw]", "FORMAT" },
   { "preallocation", 0, 0, G_OPTION_ARG_STRING, &preallocation, "off, metadata, falloc or full",
@@ -36,7 +36,7 @@ static const GOptionEntry clone_options[] = {
   { "secret", 0, 0, G_OPTION_ARG_STRING, &secret, "Encrypt the copy with this secret", "SECRET" },
   { "source-secret", 0, 0, G_OPTION_ARG_STRING, &source_secret, "What the source is encrypted with",
     "SECRET" },
-  { "format", 0, 0, G_OPTION_ARG_STRING, &format, "Format of the copy [raw]", "FORMAT" },
+  { "format", 0, 0, G_OPTION_ARG_STRING, &format, "Format of the copy [raw, in files]", "FORMAT" },
   { "outside", 0, 0, G_OPTION_ARG_NONE, &outside, "Images below may be in no pool", NULL },
   G_OPTION_ENTRY_NULL,
 };
@@ -309,10 +309,19 @@ backing_xml (void)
                                   backing, backing_format != NULL ? backing_format : "raw");
 }
 
+/* Without one the kind of pool decides: a partition has another than a file. */
+static char *
+format_xml (const char *name)
+{
+  return name != NULL ? g_markup_printf_escaped ("<format type='%s'/>", name) : g_strdup ("");
+}
+
 static gboolean
 create_as_run (Ctl *ctl, char **args, GError **error)
 {
   g_autofree char *below = backing_xml ();
+  g_autofree char *kind = format_xml (format);
+  g_autofree char *name = g_markup_escape_text (args[1], -1);
   g_autofree char *head = NULL;
   g_autofree char *xml = NULL;
   guint64 capacity = 0;
@@ -324,8 +333,7 @@ create_as_run (Ctl *ctl, char **args, GError **error)
       g_set_error (error, CTL_USAGE, 0, "vol-create-as needs a SIZE, or --backing");
       return FALSE;
     }
-  head = g_markup_printf_escaped ("<name>%s</name><target><format type='%s'/></target>", args[1],
-                                  format != NULL ? format : "raw");
+  head = g_strdup_printf ("<name>%s</name><target>%s</target>", name, kind);
   xml = capacity > 0 ? g_strdup_printf ("<volume>%s<capacity>%" G_GUINT64_FORMAT
                                         "</capacity><allocation>0</allocation>%s</volume>",
                                         head, capacity, below)
@@ -348,11 +356,11 @@ static gboolean
 clone_run (Ctl *ctl, char **args, GError **error)
 {
   g_autofree char *source = ctl_find_volume (ctl, args[0], args[1], error);
-  g_autofree char *head =
-      g_markup_printf_escaped ("<volume><name>%s</name><target><format type='%s'/>", args[2],
-                               format != NULL ? format : "raw");
+  g_autofree char *name = g_markup_escape_text (args[2], -1);
+  g_autofree char *kind = format_xml (format == NULL && secret != NULL ? "raw" : format);
   g_autofree char *encryption = encryption_xml (secret);
-  g_autofree char *xml = g_strconcat (head, encryption, "</target></volume>", NULL);
+  g_autofree char *xml = g_strdup_printf ("<volume><name>%s</name><target>%s%s</target></volume>",
+                                          name, kind, encryption);
 
   return source != NULL && submit (ctl, args[0], xml, source, error);
 }

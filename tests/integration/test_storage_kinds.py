@@ -358,7 +358,25 @@ def test_real_disk(storage, disk_device):
     wait_for(lambda: storage.get(pool, 'State') == 'active')
     storage.call(first, VOLUME, 'Delete')
     assert storage.names(pool) == [name + '2'] and not os.path.exists(disk_device + 'p1')
-    storage.create(pool, bare(name + '1', 4 << 20))
+    good(storage.session.ctl('vol-create-as', 'd', name + '1', '4M'))
+    assert storage.names(pool) == [name + '1', name + '2']
+    storage.call(pool, POOL, 'Stop')
+
+
+def test_extended_partition(storage, disk_device):
+    """It is no volume, and what is in it counts once."""
+    for words in (['mklabel', 'msdos'], ['mkpart', 'extended', '1048576B', '16777215B'],
+                  ['mkpart', 'logical', '2097152B', '6291455B']):
+        subprocess.run(['parted', '--script', disk_device, *words], check=True)
+    pool = start(storage, f"<pool type='disk'><name>d</name><source><device path='{disk_device}'/><format type='dos'/>"
+                 '</source><target><path>/dev</path></target></pool>')
+    name = os.path.basename(disk_device) + 'p'
+    assert storage.names(pool) == [name + '5'] and storage.get(pool, 'Allocation') == 4 << 20
+    assert storage.get(pool, 'Capacity') <= 32 << 20
+    with refused('NoSpace', 'no gap'):  # a new one is not made within the other
+        storage.create(pool, bare(name + '2', 17 << 20))
+    volume = storage.create(pool, bare(name + '2', 4 << 20))
+    assert storage.get(volume, 'Capacity', VOLUME) == 4 << 20
     storage.call(pool, POOL, 'Stop')
 
 
