@@ -8,15 +8,13 @@ DIR (default: $ROOST_CORPUS) holds other-index.json, hotplug/domains and block/x
 the test is skipped (exit status 77). Each disk is plugged into a recorded domain, and the block
 nodes that are made for it are compared, from the topmost down, but for their names.
 """
-import argparse
 import json
-import os
-import pathlib
 import subprocess
 import sys
 import tempfile
 
-SKIP = 77
+import common
+
 FLOOR = 0.9
 DOMAIN = 'hotplug/domains/qemuhotplug-base-live.xml'
 # What the recording leaves to the caller, or had not filled in: "debug" is that of the administrator, ports of rbd
@@ -47,8 +45,8 @@ def plain(value, key=''):
 
 
 def load(corpus):
-    for entry in json.loads((corpus / 'other-index.json').read_text()):
-        if entry['category'] == 'block' and entry.get('kind') == 'xml2json':
+    for entry in common.entries(corpus, 'block'):
+        if entry.get('kind') == 'xml2json':
             xml = corpus / 'block/xml2json' / (entry['name'] + '.xml')
             if xml.with_suffix('.json').exists():
                 yield xml
@@ -72,14 +70,8 @@ def judge(xml, result):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('tool')
-    parser.add_argument('--corpus', default=os.environ.get('ROOST_CORPUS'))
-    args = parser.parse_args()
-    if not args.corpus or not os.path.exists(os.path.join(args.corpus, 'other-index.json')):
-        print('no corpus; name one with $ROOST_CORPUS')
-        return SKIP
-    corpus = pathlib.Path(args.corpus)
+    args = common.parser().parse_args()
+    corpus = common.corpus_of(args)
     cases = list(load(corpus))
     with tempfile.TemporaryDirectory() as out:
         results = run_tool(args.tool, corpus, cases, out)

@@ -7,15 +7,13 @@
 DIR (default: $ROOST_CORPUS) holds other-index.json and memlock/; without it the test is skipped
 (exit status 77).
 """
-import argparse
-import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-SKIP = 77
+import common
+
 ANY = 2**64 - 1
 
 
@@ -24,15 +22,9 @@ def expected(case):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('tool')
-    parser.add_argument('--corpus', default=os.environ.get('ROOST_CORPUS'))
-    args = parser.parse_args()
-    if not args.corpus or not os.path.exists(os.path.join(args.corpus, 'other-index.json')):
-        print('no corpus; name one with $ROOST_CORPUS')
-        return SKIP
-    corpus = pathlib.Path(args.corpus)
-    cases = [c for c in json.loads((corpus / 'other-index.json').read_text()) if c['category'] == 'memlock']
+    args = common.parser().parse_args()
+    corpus = common.corpus_of(args)
+    cases = common.entries(corpus, 'memlock')
     with tempfile.TemporaryDirectory() as out:
         lines = ['%s\t%s/%d\n' % (corpus / case['files'][0], out, i) for i, case in enumerate(cases)]
         subprocess.run([args.tool, 'batch-lock'], input=''.join(lines), text=True, check=True)

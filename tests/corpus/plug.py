@@ -9,17 +9,16 @@ DIR (default: $ROOST_CORPUS) holds other-index.json and hotplug/; without it the
 domain, and the commands that QEMU got. Two questions: are ours the same, in their order, and is the
 device where, and called what, it is in the recorded document of the result?
 """
-import argparse
 import fnmatch
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
 
-SKIP = 77
+import common
+
 FLOOR = 0.95
 # What the QEMU of the recordings had not.
 LACKING = 'lsi53c895a'
@@ -32,9 +31,7 @@ UNSAID = {'query-fdsets', 'add-fd', 'remove-fd', 'getfd', 'closefd'}
 
 def load_steps(corpus, pattern):
     folder = corpus / 'hotplug'
-    for entry in json.loads((corpus / 'other-index.json').read_text()):
-        if entry['category'] != 'hotplug':
-            continue
+    for entry in common.entries(corpus, 'hotplug'):
         for path in entry['files']:
             if pathlib.Path(path).parent.name == 'hotplug' and path.endswith('.json'):
                 for step in json.loads((corpus / path).read_text()):
@@ -115,16 +112,11 @@ def judge(folder, step, result):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('tool')
-    parser.add_argument('--corpus', default=os.environ.get('ROOST_CORPUS'))
+    parser = common.parser()
     parser.add_argument('--only', default='*')
     parser.add_argument('--show', action='store_true', help='also what was said')
     args = parser.parse_args()
-    if not args.corpus or not os.path.exists(os.path.join(args.corpus, 'other-index.json')):
-        print('no corpus; name one with $ROOST_CORPUS')
-        return SKIP
-    steps = list(load_steps(pathlib.Path(args.corpus), args.only))
+    steps = list(load_steps(common.corpus_of(args), args.only))
     with tempfile.TemporaryDirectory() as out:
         results = run_tool(args.tool, steps, out)
     same = 0

@@ -8,24 +8,20 @@ DIR (default: $ROOST_CORPUS) holds other-index.json, agent/ and qmp/; without it
 (exit status 77). Each answer to a command of which something is made must be understood, and an
 error must be one; and the texts that the recording's own test compares with must be in it.
 """
-import argparse
 import json
-import os
-import pathlib
 import re
 import subprocess
 import sys
 
-SKIP = 77
+import common
+
 # what a test compares with
 EXPECTED = re.compile(r'STRNEQ(?:_NULLABLE)?\([^"()]*,\s*"([^"]*)"\)|checkUserInfo\([^"]*"([^"]*)"')
 
 
 def answers(corpus):
     """-> (name, command, answer, source of the test)"""
-    for entry in json.loads((corpus / 'other-index.json').read_text()):
-        if entry['category'] not in ('agent', 'qmp'):
-            continue
+    for entry in common.entries(corpus, 'agent', 'qmp'):
         for path in entry['files']:
             if not path.endswith('.json') or '/data/' in path:
                 continue
@@ -48,15 +44,10 @@ def ask(tool, corpus, command, answer):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('tool')
-    parser.add_argument('--corpus', default=os.environ.get('ROOST_CORPUS'))
+    parser = common.parser()
     parser.add_argument('--show', action='store_true')
     args = parser.parse_args()
-    if not args.corpus or not os.path.exists(os.path.join(args.corpus, 'other-index.json')):
-        print('no corpus; name one with $ROOST_CORPUS')
-        return SKIP
-    corpus = pathlib.Path(args.corpus)
+    corpus = common.corpus_of(args)
     said, sources, wrong, other = {}, {}, 0, set()
     for name, command, answer, source in answers(corpus):
         status, text = ask(args.tool, corpus, command, answer)
