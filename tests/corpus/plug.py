@@ -35,7 +35,7 @@ def load_steps(corpus, pattern):
         for path in entry['files']:
             if pathlib.Path(path).parent.name == 'hotplug' and path.endswith('.json'):
                 for step in json.loads((corpus / path).read_text()):
-                    if step.get('action') in ('attach', 'detach') and fnmatch.fnmatch(step['name'], pattern):
+                    if step.get('action') in ('attach', 'detach', 'update') and fnmatch.fnmatch(step['name'], pattern):
                         yield folder, step
 
 
@@ -103,7 +103,7 @@ def judge(folder, step, result):
     if 'guestfwd' in step['device'] and step['action'] == 'detach':
         expected.append('chardev-remove')
     wrong = [] if actual == expected else ['commands: %s, not %s' % (actual, expected)]
-    if step['must_fail'] or step['action'] == 'detach' or not after(folder, step).exists():
+    if step['must_fail'] or step['action'] != 'attach' or not after(folder, step).exists():
         return wrong
     left = places(ET.parse(after(folder, step)).getroot())
     right = places(ET.fromstring(result['xml']))

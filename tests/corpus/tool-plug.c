@@ -2,6 +2,7 @@
 #include "tool.h"
 
 #include "base/error.h"
+#include "domain/hotplug-view.h"
 #include "model/address.h"
 #include "qemu/plug.h"
 #include "qemu/put.h"
@@ -90,6 +91,47 @@ detach (RoostDomainConfig *config,
   return plug != NULL;
 }
 
+/* Only the names of the commands: their values are looked at elsewhere. */
+static const struct
+{
+  RoostLiveChange change;
+  const char *commands[4];
+} updates[] = {
+  { ROOST_LIVE_MEDIUM,
+    { "blockdev-open-tray", "blockdev-remove-medium", "blockdev-insert-medium",
+      "blockdev-close-tray" } },
+  { ROOST_LIVE_LINK, { "set_link" } },
+  { ROOST_LIVE_SIZE, { "qom-set" } },
+  { ROOST_LIVE_PASSWORD, { "set_password", "expire_password" } },
+};
+
+static gboolean
+update (RoostDomainConfig *config,
+        RoostDeviceRef *given,
+        const RoostFacts *facts,
+        JsonArray *commands,
+        GError **error)
+{
+  g_auto (RoostDeviceRef) was = { 0 };
+  g_auto (RoostDeviceRef) like = { 0 };
+  RoostDeviceRef found;
+  guint what = 0;
+
+  if (!roost_device_find_like (config, given, &found, error))
+    return FALSE;
+  roost_device_copy (&found, &was);
+  roost_device_copy (given, &like);
+  roost_device_inherit (given, &was);
+  roost_device_replace (config, &found, given);
+  if (!complete (config, facts, error) || !roost_device_find_like (config, &like, &found, error)
+      || !roost_device_live_changes (&was, &found, &what, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (updates); i++)
+    for (guint j = 0; what & updates[i].change && j < 4 && updates[i].commands[j] != NULL; j++)
+      add_command (commands, updates[i].commands[j], NULL);
+  return TRUE;
+}
+
 static gboolean
 change (RoostDomainConfig *config,
         GStrv parts,
@@ -105,6 +147,8 @@ change (RoostDomainConfig *config,
     return FALSE;
   if (g_str_equal (parts[0], "attach"))
     return attach (config, &device, facts, commands, error);
+  if (g_str_equal (parts[0], "update"))
+    return update (config, &device, facts, commands, error);
   return detach (config, &device, facts, commands, error);
 }
 

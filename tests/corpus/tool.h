@@ -15,8 +15,9 @@ typedef struct Tool Tool;
 RoostDomainConfig *tool_load (
     Tool *tool, const char *path, const char *lacking, RoostFacts **out_facts, GError **error);
 
-/* One line "ACTION TAB DOMAIN TAB DEVICE TAB LACKING TAB RESULT" of batch-plug: ACTION is "attach"
- * or "detach", the next two are files, LACKING is a device that QEMU is pretended not to have.
- * RESULT becomes a JSON object with "commands" (of "execute" and "arguments", in their order) and
- * "xml", the document of what then runs; or with "error". Awaits: yes. */
+/* One line "ACTION TAB DOMAIN TAB DEVICE TAB LACKING TAB RESULT" of batch-plug: ACTION is "attach",
+ * "detach" or "update", the next two are files, LACKING is a device that QEMU is pretended not to
+ * have (may be empty). RESULT becomes a JSON object with "commands" (of "execute" and "arguments",
+ * in their order; of an update without arguments) and "xml", the document of what then runs; or
+ * with "error". Awaits: yes. */
 gboolean tool_plug_line (Tool *tool, const char *line, GError **error);
