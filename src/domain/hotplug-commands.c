@@ -32,6 +32,9 @@ static const struct
     "<requested>0</requested>" },
   { "nvdimm device hot unplug is not supported",
     "this QEMU cannot unplug %s; take it out of the stored configuration, for the next start" },
+  { "does not support hotplugging",
+    "%s cannot be plugged: its bus takes nothing while the guest runs; on the machine 'pc' that "
+    "needs <acpi/> among the <features>, on 'q35' a pcie-root-port that is free" },
   { "nvdimm is not enabled",
     "%s cannot be plugged: the machine takes NVDIMMs when it had one at its start; add it to the "
     "stored configuration, for the next start" },

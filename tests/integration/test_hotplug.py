@@ -168,6 +168,16 @@ def test_refused(session):
             break
 
 
+def test_refused_without_acpi(session):
+    xml = harness.domain_xml().replace('<features><acpi/></features>', '')
+    path = session.manager('DefineDomain', 's', xml)
+    session.domain(path, 'Start', paused=True)
+    before = stored_xml(session, path)
+    with harness.refused('NotSupported', "disk 'vda' cannot be plugged.*<acpi/>"):
+        attach(session, path, disk(session, 'vda', 'virtio'))
+    assert "dev='vda'" not in live_xml(session, path) and stored_xml(session, path) == before
+
+
 # --- one of both, or both ---
 
 def test_way_through_the_network(session):
