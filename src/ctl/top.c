@@ -7,6 +7,8 @@
 #define QEMU_TIMEOUT_US (G_USEC_PER_SEC / 2)
 
 #define NAME_WIDTH 20
+#define NAME_MOST  48 /* on a wide screen */
+#define REST_WIDTH 75 /* the other columns, with a word of the state */
 
 void
 top_row_free (TopRow *row)
@@ -239,20 +241,37 @@ short_size (double bytes)
   return g_strdup_printf (bytes < 9.95 ? "%.1f%c" : "%.0f%c", bytes, units[unit]);
 }
 
-/* Cut to @width columns and filled up to it. */
+/* As wide as the names, where the screen (0 = as wide as it is) has the room. */
+static guint
+name_width (GPtrArray *rows, guint width)
+{
+  guint most = width == 0                         ? NAME_MOST
+               : width <= NAME_WIDTH + REST_WIDTH ? NAME_WIDTH
+                                                  : MIN (NAME_MOST, width - REST_WIDTH);
+  glong longest = NAME_WIDTH;
+
+  for (guint i = 0; i < rows->len; i++)
+    longest = MAX (longest, g_utf8_strlen (((TopRow *)rows->pdata[i])->name, -1));
+  return (guint)MIN (longest, (glong)most);
+}
+
+/* Cut to @width columns, which the last one shows, and filled up to it. */
 static char *
 fit_name (const char *name, guint width)
 {
-  g_autofree char *cut = g_utf8_substring (name, 0, MIN (g_utf8_strlen (name, -1), (glong)width));
-  glong length = g_utf8_strlen (cut, -1);
+  glong length = g_utf8_strlen (name, -1);
+  g_autofree char *cut = NULL;
 
-  return g_strdup_printf ("%s%*s", cut, (int)((glong)width - length), "");
+  if (length <= (glong)width)
+    return g_strdup_printf ("%s%*s", name, (int)((glong)width - length), "");
+  cut = g_utf8_substring (name, 0, (glong)width - 1);
+  return g_strconcat (cut, "+", NULL);
 }
 
 static char *
-line_of (const TopRow *row)
+line_of (const TopRow *row, guint width)
 {
-  g_autofree char *name = fit_name (row->name, NAME_WIDTH);
+  g_autofree char *name = fit_name (row->name, width);
   g_autofree char *state = g_strdup_printf ("%s%s", row->state, row->is_silent ? " (silent)" : "");
   g_autofree char *cpu = row->cpu >= 0 ? g_strdup_printf ("%.1f", row->cpu) : g_strdup ("-");
   g_autofree char *used = short_size (row->memory_used > 0 ? (double)row->memory_used : -1);
@@ -282,13 +301,14 @@ GStrv
 top_lines (GPtrArray *rows, guint width)
 {
   GStrv lines = g_new0 (char *, rows->len + 2);
+  guint name = name_width (rows, width);
 
-  lines[0] = cut_line (g_strdup_printf ("%-*s %6s %4s %6s %6s %7s %7s %7s %7s  %s", NAME_WIDTH,
+  lines[0] = cut_line (g_strdup_printf ("%-*s %6s %4s %6s %6s %7s %7s %7s %7s  %s", (int)name,
                                         "NAME", "CPU%", "CPUS", "MEM", "MAX", "READ/S", "WRITE/S",
                                         "RECV/S", "SEND/S", "STATE"),
                        width);
   for (guint i = 0; i < rows->len; i++)
-    lines[i + 1] = cut_line (line_of (rows->pdata[i]), width);
+    lines[i + 1] = cut_line (line_of (rows->pdata[i], name), width);
   return lines;
 }
 

@@ -117,6 +117,16 @@ screen_size (guint *out_columns, guint *out_lines)
   *out_lines = size.ws_row > 0 ? size.ws_row : 24;
 }
 
+static const char *
+order_name (TopOrder order)
+{
+  guint i = 0;
+
+  while (i + 1 < G_N_ELEMENTS (orders) && orders[i].order != order)
+    i++;
+  return orders[i].name;
+}
+
 static void
 print_summary (const Top *top, GPtrArray *rows, guint width)
 {
@@ -133,10 +143,9 @@ print_summary (const Top *top, GPtrArray *rows, guint width)
       n_running += g_str_equal (row->state, "running");
       cpu += MAX (row->cpu, 0);
     }
-  text =
-      g_strdup_printf ("%s  %u domains, %u running, %.0f %% of a CPU   sort: c m d n a, r turns, "
-                       "q ends",
-                       clock, rows->len, n_running, cpu);
+  text = g_strdup_printf (
+      "%s  %u domains, %u running, %.0f %% of a CPU  by %s%s; keys c m d n a r q", clock, rows->len,
+      n_running, cpu, order_name (top->order), top->reverse ? " (turned)" : "");
   printf ("%.*s" CLEAR_LINE "\n", (int)width, text);
 }
 

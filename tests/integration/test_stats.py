@@ -333,6 +333,9 @@ def test_ctl():
         assert [row['name'] for row in rows] == ['demo', 'off']
         assert rows[0]['cpu'] >= 0 and rows[0]['disk-write'] == 0 and 'cpu' not in rows[1]
         assert session.ctl('top', '-o', 'size').returncode == 2
+        long_name = 'a-guest-with-a-rather-long-name'
+        session.define(long_name)
+        assert f'\n{long_name} ' in session.ctl('top', '-b', '-n', '1').stdout
 
         os.kill(session.get(path, 'Pid'), signal.SIGSTOP)
         silent = json.loads(session.ctl('--json', 'top', '-n', '1', '--active').stdout)
