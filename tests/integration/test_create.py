@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import harness
+from test_domain_guest import read_until
 
 KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0xNnh4eHh4eHh4 ann "at: home" #1'
 
@@ -122,6 +123,51 @@ def test_cd_boots(place):
     assert 'Hello from the guest' in text and 'seed' not in text
     assert place.volumes() == ['desk.qcow2']
     assert 'vnc' in good(place.session.ctl('display', 'desk'))
+    good(place.session.ctl('destroy', 'desk'))
+
+
+needs_uefi = pytest.mark.skipif(not os.path.exists('/usr/share/OVMF/OVMF_VARS_4M.fd') or not os.path.isdir('/usr/lib/grub/x86_64-efi'),
+                                reason='needs OVMF, and grub for it')
+VARIABLE = 'Kept-5f0a2c4e-6b1d-4d0c-9a57-3e1f8c7b2d90'
+
+
+def content(path):
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+def in_guest(place, name, line, until):
+    """@until must not stand in the line itself."""
+    path = place.session.manager('GetDomainByName', 's', name)
+    console = place.session.fd(path, 'OpenConsole', force=True)
+    os.write(console, line.encode() + b'\n')
+    text = read_until(console, until.encode())
+    os.close(console)
+    return text
+
+
+@needs_uefi
+def test_uefi_boots_and_remembers(place, cloud_image):
+    console(place.session, 'create', 'modern', '--image', cloud_image, '--memory', '512M', '--firmware', 'uefi', '--no-seed',
+            '--console', until='guest# ')
+    nvram = ET.fromstring(good(place.session.ctl('xml', 'modern'))).find('os/nvram')
+    own, template = content(nvram.text), content(nvram.get('template'))
+    assert len(own) == len(template) and own != template  # it began as the template; the firmware wrote its boot entries
+    mount = 'modprobe efivarfs; mount -t efivarfs none /sys/firmware/efi/efivars; cd /sys/firmware/efi/efivars; '
+    in_guest(place, 'modern', mount + f"printf '\\007\\0\\0\\0re-member' > {VARIABLE}; grep -q re.member {VARIABLE} && echo writ''ten", 'written')
+    good(place.session.ctl('shutdown', '--wait', '--timeout', '200', 'modern'))
+    assert b're-member' in content(nvram.text)
+    good(place.session.ctl('start', 'modern'))
+    console(place.session, 'console', 'modern', until='guest# ')
+    in_guest(place, 'modern', mount + f'cat {VARIABLE}', 're-member')
+    good(place.session.ctl('destroy', 'modern'))
+
+
+@needs_uefi
+def test_uefi_boots_a_cd(place):
+    console(place.session, 'create', 'desk', '--iso', harness.guest_iso(), '--memory', '512M', '--disk', '1G', '--firmware', 'uefi',
+            '--console', until='guest# ')
+    in_guest(place, 'desk', 'ls -d /sys/firmware/e*', '/sys/firmware/efi')
     good(place.session.ctl('destroy', 'desk'))
 
 
