@@ -23,7 +23,8 @@ wipe (gpointer p)
 {
   Wiped *wiped = p;
 
-  explicit_bzero (wiped->data, wiped->length);
+  if (wiped->data != NULL) /* an empty one may have none */
+    explicit_bzero (wiped->data, wiped->length);
   g_free (wiped->data);
   g_free (wiped);
 }

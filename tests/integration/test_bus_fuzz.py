@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Calls every method of every object with odd values, as the introspection data says they are
 shaped; the daemon answers each, and goes on."""
+import os
 import random
 import xml.etree.ElementTree as ET
 
@@ -8,6 +9,7 @@ from gi.repository import GLib
 
 from harness import DOMAIN, JOB, MANAGER, ROOTPATH, domain_xml, error_name, wait_for
 
+POOL, VOLUME, SECRET = 'org.roost1.StoragePool', 'org.roost1.StorageVolume', 'org.roost1.Secret'
 SEED = 20240607
 ROUNDS = 12
 
@@ -17,7 +19,8 @@ NUMBERS = {'y': [0, 255], 'u': [0, 1, 2**31, 2**32 - 1], 't': [0, 1, 999, 2**32,
            'i': [0, -1, 2**31 - 1, -2**31], 'x': [0, -1, 2**63 - 1, -2**63], 'd': [0.0, -1.0, float('nan'), 1e308]}
 KEYS = ['paused', 'reset-nvram', 'graceful', 'grace', 'keep-nvram', 'remove-nvram', 'keep-tpm', 'inactive', 'secrets',
         'device', 'force', 'head', 'timeout', 'validate', 'state', 'active', 'persistent', 'autostart', 'move', 'click', 'storage', 'nvram', 'tpm',
-        'dry-run', 'mode', 'pool', 'disks', 'shared', 'uuid', '', 'x', 'a' * 300]
+        'dry-run', 'mode', 'pool', 'disks', 'shared', 'uuid', 'live', 'config', 'probe', 'outside', 'shrink', 'secret',
+        'preallocation', 'method', 'offset', 'length', 'sparse', 'algorithm', 'build', 'limit', '', 'x', 'a' * 300]
 
 
 def odd(rng, signature):
@@ -75,39 +78,63 @@ def try_call(session, path, interface, method, variant):
         return name
 
 
+def populate(session):
+    """One of each kind, whatever the last calls have left: a domain that runs and one that does not, a pool with
+    volumes, a secret. Returns: {interface: paths}"""
+    if not session.manager('ListDomains'):
+        session.define('demo', uuid='6dd36eb1-0000-4000-8000-000000000001')
+    for path in session.manager('ListDomains')[:1]:
+        try_call(session, path, DOMAIN, 'Start', GLib.Variant('(a{sv})', ({'paused': GLib.Variant('b', True)},)))
+    folder = os.path.join(session.folder, 'images')
+    os.makedirs(folder, exist_ok=True)
+    for name in ('a', 'b'):
+        with open(os.path.join(folder, name), 'wb') as f:
+            f.truncate(4096)
+    xml = f"<pool type='dir'><name>images</name><target><path>{folder}</path></target></pool>"
+    for method, text in (('DefineStoragePool', xml), ('DefineSecret', '<secret/>')):
+        try_call(session, ROOTPATH, MANAGER, method, GLib.Variant('(sa{sv})', (text, {})))
+    found = {MANAGER: [ROOTPATH]}
+    for path, faces in session.objects().items():
+        for interface in faces:
+            found.setdefault(interface, []).append(path)
+    for pool in found.get(POOL, []):
+        try_call(session, pool, POOL, 'Start', GLib.Variant('(a{sv})', ({},)))
+        found.setdefault(VOLUME, []).extend([pool + '/volume/a', pool + '/volume/b'])
+    return found
+
+
 def test_odd_values(session):
+    """Of every interface that there is."""
     rng = random.Random(SEED)
-    session.define('demo', uuid='6dd36eb1-0000-4000-8000-000000000001')
     session.define('other')
-    answers = set()
+    answers, called = set(), set()
     for _ in range(ROUNDS):
-        objects = [(ROOTPATH, MANAGER)] + [(p, i) for p, faces in session.objects().items() for i in faces]
-        if not session.manager('ListDomains'):
-            session.define('demo')
-        for path, interface in rng.sample(objects, min(len(objects), 6)):
-            if interface not in (MANAGER, DOMAIN, DOMAIN + '.Display', JOB):
-                continue
-            for method, signature in methods(session, path, interface):
+        for interface, paths in populate(session).items():
+            path = rng.choice(paths)
+            for method, signature in list(methods(session, path, interface)):
                 if method == 'Wait':
                     continue
                 variant = GLib.Variant('(' + ''.join(signature) + ')', tuple(odd(rng, one) for one in signature))
                 answers.add(try_call(session, path, interface, method, variant))
+                called.add(interface)
         assert session.get(ROOTPATH, 'Mode', MANAGER) == 'session'
     assert {'ok', 'org.roost1.Error.InvalidArgument', 'org.roost1.Error.NotRunning'} <= answers, answers
+    assert {MANAGER, DOMAIN, DOMAIN + '.Agent', DOMAIN + '.Tuning', DOMAIN + 'Device', POOL, VOLUME, SECRET} <= called, called
 
 
 def test_wrong_signatures(session):
     path = session.define('demo')
     wrong = [None, GLib.Variant('(s)', ('x',)), GLib.Variant('(a{sv}s)', ({}, 'x')), GLib.Variant('(a{ss})', ({},)),
              GLib.Variant('(v)', (GLib.Variant('s', 'x'),)), GLib.Variant('(ay)', (b'\0' * 100000,))]
-    for at, interface in ((ROOTPATH, MANAGER), (path, DOMAIN)):
+    for interface, paths in populate(session).items():
+        at = paths[0]
         for method, signature in methods(session, at, interface):
             for variant in wrong:
                 if (variant.get_type_string() if variant else '()') == '(' + ''.join(signature) + ')':
                     continue
                 answer = try_call(session, at, interface, method, variant)
                 assert answer == 'org.freedesktop.DBus.Error.InvalidArgs', f'{method} {variant}: {answer}'
-    assert session.get(path, 'State') == 'shut-off'
+    assert session.get(path, 'State') == 'paused'
 
 
 def test_strange_places(session):
