@@ -13,6 +13,7 @@ typedef struct
 {
   gboolean shrink;
   char *preallocation;
+  char *secret;
   char *method;
   char *algorithm;
   RoostUint offset, length;
@@ -40,7 +41,8 @@ const RoostType roost_options_volume_delete = OPTIONS (
 const RoostType roost_options_volume_resize =
     OPTIONS ("volume-resize-options",
              OPTION ("shrink", FLAG, shrink, "it may become smaller"),
-             OPTION ("preallocation", STRING, preallocation, "of what is added"));
+             OPTION ("preallocation", STRING, preallocation, "of what is added"),
+             OPTION ("secret", STRING, secret, "what it is encrypted with"));
 const RoostType roost_options_volume_wipe =
     OPTIONS ("volume-wipe-options", OPTION ("method", STRING, method, "zero or trim"));
 const RoostType roost_options_volume_range =
@@ -95,11 +97,12 @@ volume_resize (RoostCall *call, GError **error)
 {
   const VolumeOptions *options = call->options;
   const RoostVolumeCall what = volume_call (call);
-  guint64 capacity;
+  RoostVolumeResize resize = { .shrink = options->shrink,
+                               .preallocation = options->preallocation,
+                               .secret = options->secret };
 
-  g_variant_get_child (call->args, 0, "t", &capacity);
-  return job_reply (roost_pool_resize_volume (pool_of (call), &what, capacity, options->shrink,
-                                              options->preallocation, error));
+  g_variant_get_child (call->args, 0, "t", &resize.capacity);
+  return job_reply (roost_pool_resize_volume (pool_of (call), &what, &resize, error));
 }
 
 GVariant *

@@ -50,6 +50,7 @@ static const GOptionEntry delete_options[] = {
 static const GOptionEntry resize_options[] = {
   { "shrink", 0, 0, G_OPTION_ARG_NONE, &shrink, "It may lose what is at its end", NULL },
   { "preallocation", 0, 0, G_OPTION_ARG_STRING, &preallocation, "Of what is added", "MODE" },
+  { "secret", 0, 0, G_OPTION_ARG_STRING, &secret, "What it is encrypted with", "SECRET" },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -405,6 +406,8 @@ resize_run (Ctl *ctl, char **args, GError **error)
     g_variant_dict_insert (&options, "shrink", "b", TRUE);
   if (preallocation != NULL)
     g_variant_dict_insert (&options, "preallocation", "s", preallocation);
+  if (secret != NULL)
+    g_variant_dict_insert (&options, "secret", "s", secret);
   return run_job (ctl, path, "Resize",
                   g_variant_new ("(t@a{sv})", capacity, g_variant_dict_end (&options)), error);
 }

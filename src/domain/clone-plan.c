@@ -186,9 +186,6 @@ take_secret (const Plan *plan, const RoostDisk *disk, RoostCloneDisk *out, GErro
 
   if (encryption == NULL)
     return TRUE;
-  if (plan->is_linked)
-    return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
-                        "the disk '%s' is encrypted: it is copied, not linked", disk->target);
   if (encryption->secrets == NULL || encryption->secrets->len != 1)
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
                         "the disk '%s' is encrypted by other than one secret", disk->target);
@@ -244,7 +241,7 @@ describe (const Plan *plan, const RoostEncryption *encryption, RoostCloneDisk *d
     {
       config->backing = g_new0 (RoostVolumeBacking, 1);
       config->backing->path = g_strdup (disk->source_path);
-      config->backing->format = g_strdup (disk->format);
+      config->backing->format = g_strdup (opened);
     }
   else if (g_str_equal (disk->format, "qcow2"))
     copy_features (config, info);

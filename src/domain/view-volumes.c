@@ -10,12 +10,17 @@
 
 /* --- volumes --- */
 
+/* One that is encrypted is opened with the secret of the disk. */
 static RoostBackingStore *
-store_new (const RoostImageLink *link, RoostBackingStore *below)
+store_new (const RoostDisk *disk, const RoostImageLink *link, RoostBackingStore *below)
 {
+  const RoostEncryption *encryption =
+      disk->source.encryption != NULL ? disk->source.encryption : disk->encryption;
   RoostBackingStore *store = g_new0 (RoostBackingStore, 1);
 
-  store->format = g_strdup (link->format);
+  if (link->is_encrypted)
+    store->source.encryption = roost_type_copy (&roost_encryption_type, encryption);
+  store->format = g_strdup (g_str_equal (link->format, "luks") ? "raw" : link->format);
   store->source.type = ROOST_SOURCE_TYPE_FILE;
   store->source.is_given = TRUE;
   store->source.file = g_strdup (link->path);
@@ -24,12 +29,20 @@ store_new (const RoostImageLink *link, RoostBackingStore *below)
 }
 
 /* @chain: (nullable): nothing is below */
-static void
-take_chain (RoostDisk *disk, const GPtrArray *chain)
+static gboolean
+take_chain (RoostDisk *disk, const GPtrArray *chain, GError **error)
 {
+  for (guint i = 1; chain != NULL && i < chain->len; i++)
+    if (((RoostImageLink *)chain->pdata[i])->is_encrypted && disk->source.encryption == NULL
+        && disk->encryption == NULL)
+      return roost_throw (error, ROOST_ERROR_STORAGE,
+                          "the image below, '%s', is encrypted, and the disk is not: name its "
+                          "secret in <backingStore>",
+                          ((RoostImageLink *)chain->pdata[i])->path);
   disk->backing_store = g_new0 (RoostBackingStore, 1); /* an empty one ends it */
   for (guint i = chain != NULL ? chain->len : 1; i-- > 1;)
-    disk->backing_store = store_new (chain->pdata[i], disk->backing_store);
+    disk->backing_store = store_new (disk, chain->pdata[i], disk->backing_store);
+  return TRUE;
 }
 
 /* What the image's own header names is looked at first, and then named to QEMU: it opens that and
@@ -51,8 +64,7 @@ name_chain (RoostStorage *storage, RoostDisk *disk, GError **error)
   chain = roost_image_chain (path, format, roost_storage_allows, storage, error);
   if (chain == NULL)
     return FALSE;
-  take_chain (disk, chain);
-  return TRUE;
+  return take_chain (disk, chain, error);
 }
 
 /* --- images that are no volumes --- */
@@ -107,11 +119,9 @@ name_file_chain (RoostManager *manager, RoostDisk *disk, const char *path, GErro
       if (g_error_matches (local, ROOST_ERROR, ROOST_ERROR_NOT_SUPPORTED))
         return TRUE;
     }
-  if (local == NULL && (chain == NULL || check_below (manager, chain, &local)))
-    {
-      take_chain (disk, chain);
-      return TRUE;
-    }
+  if (local == NULL && (chain == NULL || check_below (manager, chain, &local))
+      && take_chain (disk, chain, &local))
+    return TRUE;
   g_propagate_prefixed_error (error, g_steal_pointer (&local), "disk '%s': ", disk->target);
   return FALSE;
 }

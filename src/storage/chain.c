@@ -134,7 +134,7 @@ follow (GPtrArray *chain,
         gboolean *out_more,
         GError **error)
 {
-  const RoostImageLink *last = chain->pdata[chain->len - 1];
+  RoostImageLink *last = chain->pdata[chain->len - 1];
   const RoostImageLink *below;
   g_autoptr (RoostImageInfo) info = NULL;
 
@@ -144,6 +144,7 @@ follow (GPtrArray *chain,
   info = roost_image_info (last->path, last->format, NULL, error);
   if (info == NULL)
     return FALSE;
+  last->is_encrypted = info->is_encrypted;
   if (!check_data_file (last, info, is_allowed, data, error))
     return FALSE;
   if (info->backing == NULL)

@@ -66,6 +66,7 @@ typedef struct
 {
   char *path;
   char *format;
+  gboolean is_encrypted;
 } RoostImageLink;
 
 GPtrArray *roost_image_chain (const char *path,

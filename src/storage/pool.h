@@ -134,13 +134,20 @@ typedef struct
   const char *caller;
 } RoostVolumeCall;
 
-/* @capacity: bytes. @shrink: it may become smaller. @preallocation: (nullable). Errors: NOT_FOUND,
- * BUSY (also: a domain runs with it), INVALID_ARGUMENT. */
+typedef struct
+{
+  guint64 capacity;          /* bytes */
+  gboolean shrink;           /* it may become smaller */
+  const char *preallocation; /* (nullable) */
+  const char *secret;        /* (nullable): what it is encrypted with, and the images below it: a
+                                uuid, or the usage for a volume */
+} RoostVolumeResize;
+
+/* Awaits: yes. Errors: NOT_FOUND (also the secret), BUSY (also: a domain runs with it),
+ * INVALID_ARGUMENT (also: it is encrypted, and no secret was named), STORAGE. */
 RoostJob *roost_pool_resize_volume (RoostPool *pool,
                                     const RoostVolumeCall *call,
-                                    guint64 capacity,
-                                    gboolean shrink,
-                                    const char *preallocation,
+                                    const RoostVolumeResize *what,
                                     GError **error);
 
 /* @method: "zero" or "trim" */

@@ -98,6 +98,31 @@ roost_img_add_image (RoostImg *img, const char *path, const char *format, GBytes
   return g_string_free (options, FALSE);
 }
 
+char *
+roost_img_add_chain (RoostImg *img, const GPtrArray *chain, GBytes *key)
+{
+  g_autofree char *id = roost_img_add_key (img, key);
+  const RoostImageLink *top = chain->pdata[0];
+  GString *options = g_string_new (NULL);
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  roost_img_add (img, "--image-opts", NULL);
+  roost_img_append_option (options, "driver", top->format);
+  roost_img_append_option (options, "file.filename", top->path);
+  for (guint i = 0; i < chain->len; i++)
+    {
+      const RoostImageLink *link = chain->pdata[i];
+      gboolean is_luks = g_str_equal (link->format, "luks");
+      g_autofree char *option =
+          g_strconcat (name->str, is_luks ? "key-secret" : "encrypt.key-secret", NULL);
+
+      if (link->is_encrypted)
+        roost_img_append_option (options, option, id);
+      g_string_append (name, "backing.");
+    }
+  return g_string_free (options, FALSE);
+}
+
 /* Before anything is written, qemu-img measures how fast it derives a key by the CPU time that the
  * kernel counts in ticks, and gives up when that is none. On a busy host it happens now and then.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "storage/image.h"
 #include "storage/tool.h"
 
 /*
@@ -34,6 +35,10 @@ char *roost_img_add_key (RoostImg *img, GBytes *key);
  * not know of it yet. Returns: (transfer full): what to add last: how it is named
  */
 char *roost_img_add_image (RoostImg *img, const char *path, const char *format, GBytes *key);
+
+/* The same with the images below it, of which @key opens all that are encrypted. @chain: of
+ * RoostImageLink */
+char *roost_img_add_chain (RoostImg *img, const GPtrArray *chain, GBytes *key);
 
 /* Appends NAME=VALUE to the text of an option -o. A comma in a value is doubled. */
 void roost_img_append_option (GString *options, const char *name, const char *value);

@@ -103,6 +103,8 @@ roost_volume_content_create (const RoostVolumeContent *content,
   g_autoptr (RoostImg) img = roost_img_new ("create", "-q", "-f", format_of (content), NULL);
 
   add_options (content, img);
+  if (backing != NULL && content->is_below_encrypted) /* it was looked at before */
+    roost_img_add (img, "-u", NULL);
   if (backing != NULL)
     roost_img_add (img, "-b", backing->path, "-F",
                    backing->format != NULL ? backing->format : "raw", NULL);

@@ -23,7 +23,8 @@ typedef struct
   const char *preallocation;       /* (nullable) */
   const char *path;                /* where it is written */
   const RoostVolumeOrigin *origin;
-  GBytes *key; /* (nullable): it is to be encrypted; see volume-crypt.h */
+  GBytes *key;                 /* (nullable): it is to be encrypted; see volume-crypt.h */
+  gboolean is_below_encrypted; /* an image below it: it cannot be opened without its key */
   RoostJob *job;
 } RoostVolumeContent;
 

@@ -33,6 +33,7 @@ typedef struct
   char *source_secret;  /* (nullable) */
   RoostJob *source_job; /* (nullable): holds the source */
   gboolean allow_outside;
+  gboolean is_below_encrypted;
   gboolean (*on_place) (guint64 inode, gpointer data, GError **error);
   gpointer place_data;
   guint64 inode;
@@ -103,6 +104,7 @@ write_content (const Create *create, GCancellable *cancellable, GError **error)
     .path = create->path,
     .origin = &create->origin,
     .key = create->key,
+    .is_below_encrypted = create->is_below_encrypted,
     .job = create->op->job,
   };
 
@@ -341,6 +343,25 @@ resolve_backing (Create *create, RoostPool *pool, GError **error)
   return TRUE;
 }
 
+/* qemu-img cannot open what is encrypted to see how large it is. Awaits. */
+static gboolean
+find_size (Create *create, const GPtrArray *chain, GError **error)
+{
+  const RoostImageLink *below = chain->pdata[0];
+  RoostUint *capacity = &create->config->capacity;
+  g_autoptr (RoostImageInfo) info = NULL;
+
+  for (guint i = 0; i < chain->len; i++)
+    if (((RoostImageLink *)chain->pdata[i])->is_encrypted)
+      create->is_below_encrypted = TRUE;
+  if (!create->is_below_encrypted || capacity->is_set)
+    return TRUE;
+  info = roost_image_info (below->path, below->format, NULL, error);
+  if (info != NULL)
+    *capacity = (RoostUint){ info->capacity, TRUE };
+  return info != NULL;
+}
+
 static gboolean
 take_bases (Create *create, const GPtrArray *chain, RoostJob *job, GError **error)
 {
@@ -372,7 +393,8 @@ check_chain (Create *create, RoostJob *job, GError **error)
                         "the image below, '%s', is in no active pool; the option 'outside' allows "
                         "it",
                         path);
-  return take_bases (create, chain, job, error);
+  return (backing == NULL || find_size (create, chain, error))
+         && take_bases (create, chain, job, error);
 }
 
 static gboolean

@@ -9,7 +9,10 @@
 #include "storage/folder.h"
 #include "storage/pool-private.h"
 #include "storage/qemu-img.h"
+#include "storage/storage-private.h"
 #include "storage/transfer.h"
+#include "storage/volume-content.h"
+#include "storage/volume-crypt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +30,8 @@ typedef struct
   guint64 capacity;
   gboolean shrink;
   char *preallocation; /* (nullable) */
+  GBytes *key;         /* (nullable): it is encrypted, or an image below it is */
+  GPtrArray *chain;    /* (nullable): of RoostImageLink: with .key */
   gboolean trim;
   int client; /* -1 = none */
   RoostTransferRange range;
@@ -45,6 +50,8 @@ work_free (gpointer p)
   g_free (work->name);
   g_free (work->path);
   g_free (work->preallocation);
+  g_clear_pointer (&work->key, g_bytes_unref);
+  g_clear_pointer (&work->chain, g_ptr_array_unref);
   g_free (work->temporary);
   g_free (work);
 }
@@ -186,7 +193,9 @@ step_resize (gpointer p, GCancellable *cancellable, GError **error)
   g_autofree char *preallocation = g_strconcat (
       "--preallocation=", work->preallocation != NULL ? work->preallocation : "off", NULL);
   g_autoptr (RoostImg) img = roost_img_new ("resize", "-q", preallocation, NULL);
-  g_autofree char *image = roost_img_add_image (img, work->path, work->format, NULL);
+  g_autofree char *image = work->key != NULL
+                               ? roost_img_add_chain (img, work->chain, work->key)
+                               : roost_img_add_image (img, work->path, work->format, NULL);
 
   if (work->shrink)
     roost_img_add (img, "--shrink", NULL);
@@ -225,12 +234,52 @@ check_size (const RoostVolume *volume, guint64 capacity, gboolean shrink, GError
                          volume->name, volume->capacity);
 }
 
+/* What it takes to open it: nothing where no image of the chain is encrypted. Awaits. */
+static gboolean
+find_key (RoostPool *pool, Work *work, const char *secret, GError **error)
+{
+  g_autoptr (GPtrArray) chain = NULL;
+  gboolean is_encrypted = FALSE;
+
+  if (work->folder == NULL || !roost_volume_format_is_image (work->format)
+      || g_str_equal (work->format, "raw"))
+    return TRUE;
+  chain = roost_image_chain (work->path, work->format, NULL, NULL, error);
+  if (chain == NULL)
+    return FALSE;
+  for (guint i = 0; i < chain->len; i++)
+    is_encrypted = is_encrypted || ((RoostImageLink *)chain->pdata[i])->is_encrypted;
+  if (!is_encrypted)
+    return TRUE;
+  if (secret == NULL)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "the volume '%s', or an image below it, is encrypted: name the secret by "
+                        "the option 'secret'",
+                        work->name);
+  work->key = roost_volume_crypt_find (pool->storage->secrets, secret, error);
+  work->chain = g_steal_pointer (&chain);
+  return work->key != NULL;
+}
+
+/* @work: (transfer full) */
+static RoostJob *
+go_on_resizing (RoostPool *pool, RoostJob *job, Work *work, const char *secret, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (find_key (pool, work, secret, &local))
+    return go_on (pool, job, work, run_resize);
+  roost_pool_release (pool, job, local);
+  g_object_unref (job);
+  work_free (work);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
 RoostJob *
 roost_pool_resize_volume (RoostPool *pool,
                           const RoostVolumeCall *call,
-                          guint64 capacity,
-                          gboolean shrink,
-                          const char *preallocation,
+                          const RoostVolumeResize *what,
                           GError **error)
 {
   RoostJob *job = NULL;
@@ -243,16 +292,16 @@ roost_pool_resize_volume (RoostPool *pool,
                    roost_pool_kind_name (pool));
       return NULL;
     }
-  if (!check_size (roost_pool_find_volume (pool, call->name), capacity, shrink, error)
+  if (!check_size (roost_pool_find_volume (pool, call->name), what->capacity, what->shrink, error)
       || !roost_pool_need_unused (pool, call->name, error))
     return NULL;
   work = begin (pool, call, "resize-volume", &job, error);
   if (work == NULL)
     return NULL;
-  work->capacity = capacity;
-  work->shrink = shrink;
-  work->preallocation = g_strdup (preallocation);
-  return go_on (pool, job, work, run_resize);
+  work->capacity = what->capacity;
+  work->shrink = what->shrink;
+  work->preallocation = g_strdup (what->preallocation);
+  return go_on_resizing (pool, job, work, what->secret, error);
 }
 
 /* --- wipe --- */

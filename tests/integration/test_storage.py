@@ -914,3 +914,47 @@ def test_copies_of_encrypted_volumes(storage):
     assert done.returncode == 0, done.stderr
     assert content(storage, 'by-ctl', 'qcow2', 'planted-two') == data
     assert 'planted' not in storage.session.log_text()
+
+
+def test_resize_of_encrypted_volumes(storage):
+    """The content stays what it was, and the key what it opens; also above an encrypted image."""
+    pool = storage.pool()
+    define_secret(storage, 'one', 'planted-one')
+    define_secret(storage, 'two', 'planted-two')
+    plain = storage.create(pool, volume_xml('plain'))
+    data = os.urandom(1 << 20)
+    with open(os.path.join(storage.folder, 'plain'), 'wb') as f:
+        f.write(data)
+    for name, kind, driver in (('raw1', 'raw', 'luks'), ('cow1', 'qcow2', 'qcow2')):
+        volume = storage.copy(pool, encrypted_xml(name, kind, 'one'), plain)
+        with refused('InvalidArgument', "option 'secret'"):
+            storage.call(volume, VOLUME, 'Resize', 't', 2 << 20)
+        with refused('NotFound', "'none' of the volume is not known"):
+            storage.call(volume, VOLUME, 'Resize', 't', 2 << 20, secret='none')
+        storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 2 << 20, secret='one'))
+        assert storage.call(volume, VOLUME, 'GetInfo')['capacity'] == 2 << 20
+        grown = content(storage, name, driver, 'planted-one')
+        assert len(grown) == 2 << 20 and grown.startswith(data)
+    with refused('Storage', 'password|passphrase|key'):
+        storage.wait(storage.call(volume, VOLUME, 'Resize', 't', 2 << 20, secret='two'))
+    done = storage.session.ctl('vol-resize', '--secret', 'one', 'images', 'cow1', '3M')
+    assert done.returncode == 0, done.stderr
+    storage.call(pool, POOL, 'Refresh')
+    # What is above an encrypted image: its size is that of the image, its key its own.
+    below = "<backingStore><path>{}</path><format type='{}'/></backingStore>"
+    xml = encrypted_xml('{}', 'qcow2', 'one').replace('<capacity>1048576</capacity>', '')
+    for name, base, kind, size in (('top1', 'raw1', 'luks', 2), ('top2', 'top1', 'qcow2', 4)):
+        top = storage.create(pool, xml.format(name).replace('<target>', below.format(base, kind) + '<target>'))
+        assert storage.call(top, VOLUME, 'GetInfo')['capacity'] == size << 20
+        storage.wait(storage.call(top, VOLUME, 'Resize', 't', (size + 2) << 20, secret='one'))
+        assert storage.call(top, VOLUME, 'GetInfo')['capacity'] == (size + 2) << 20
+    disk = ("<disk type='volume'><driver name='qemu' type='qcow2'/><source pool='images' volume='top2'>"
+            f"{crypt('one')}</source><target dev='vda' bus='virtio'/></disk>")
+    domain = storage.session.define('locked', devices=disk)
+    storage.session.domain(domain, 'Start', paused=True)
+    assert storage.get(storage.volume(pool, 'raw1'), 'Users', VOLUME) == [domain]
+    storage.session.domain(domain, 'Destroy')
+    bare = storage.session.define('bare', devices=disk.replace(crypt('one'), ''))
+    with refused('Storage', 'is encrypted, and the disk is not'):
+        storage.session.domain(bare, 'Start')
+    assert storage.leftovers() == [] and 'planted' not in storage.session.log_text()

@@ -288,23 +288,29 @@ test_delete (gpointer p)
   g_assert_error (error, ROOST_ERROR, ROOST_ERROR_NOT_FOUND);
 }
 
+static RoostJob *
+resize (Fixture *f, guint64 mib, gboolean shrink, GError **error)
+{
+  const RoostVolumeCall call = { .name = "q,1", .caller = "" };
+  const RoostVolumeResize what = { .capacity = mib << 20, .shrink = shrink };
+
+  return roost_pool_resize_volume (f->pool, &call, &what, error);
+}
+
 static void
 test_resize (gpointer p)
 {
   Fixture *f = p;
-  const RoostVolumeCall call = { .name = "q,1", .caller = "" };
   g_autoptr (GError) error = NULL;
 
   start_pool (f);
   create_good (f, QCOW, NULL);
-  g_assert_true (
-      end_job (roost_pool_resize_volume (f->pool, &call, 100 << 20, FALSE, NULL, &error), &error));
+  g_assert_true (end_job (resize (f, 100, FALSE, &error), &error));
   g_assert_cmpuint (volume (f, "q,1")->capacity, ==, 100 << 20);
-  g_assert_null (roost_pool_resize_volume (f->pool, &call, 1 << 20, FALSE, NULL, &error));
+  g_assert_null (resize (f, 1, FALSE, &error));
   g_assert_error (error, ROOST_ERROR, ROOST_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
-  g_assert_true (
-      end_job (roost_pool_resize_volume (f->pool, &call, 1 << 20, TRUE, NULL, &error), &error));
+  g_assert_true (end_job (resize (f, 1, TRUE, &error), &error));
   g_assert_cmpuint (volume (f, "q,1")->capacity, ==, 1 << 20);
 }
 
