@@ -40,15 +40,18 @@ is_bound (const RoostDomain *domain)
 }
 
 static gboolean
-check_enough (const RoostDomain *domain, guint64 least, guint64 allowed, GError **error)
+check_enough (const RoostDomain *domain,
+              const RoostMemoryLock *lock,
+              guint64 allowed,
+              GError **error)
 {
-  if (allowed >= least || !is_bound (domain))
+  if (allowed >= MIN (lock->least, lock->limit) || !is_bound (domain))
     return TRUE;
   return roost_throw (error, ROOST_ERROR_LIMIT_EXCEEDED,
                       "domain '%s' keeps %" G_GUINT64_FORMAT " MiB in memory, and its QEMU may "
                       "lock only %" G_GUINT64_FORMAT " KiB: raise LimitMEMLOCK= of the service, or "
                       "for one's own guests of user@.service",
-                      domain->name, least >> 20, allowed >> 10);
+                      domain->name, lock->least >> 20, allowed >> 10);
 }
 
 gboolean
@@ -65,7 +68,7 @@ roost_memory_limit_choose (RoostDomain *domain,
   if (lock.limit == 0)
     return TRUE;
   allowed = try_raise (0, lock.limit, &now) ? MAX (lock.limit, now.rlim_cur) : now.rlim_max;
-  if (!check_enough (domain, lock.least, allowed, error))
+  if (!check_enough (domain, &lock, allowed, error))
     return FALSE;
   out->value = allowed;
   return TRUE;
@@ -82,5 +85,5 @@ roost_memory_limit_raise (RoostDomain *domain, const RoostDomainConfig *config, 
     return TRUE;
   if (!try_raise (pid, lock.limit, &now))
     try_raise (pid, now.rlim_max, &now);
-  return check_enough (domain, lock.least, now.rlim_cur, error);
+  return check_enough (domain, &lock, now.rlim_cur, error);
 }
