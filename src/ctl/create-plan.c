@@ -9,6 +9,7 @@
 #define USUAL_MEMORY (2 * GIB)
 #define USUAL_VCPUS  2
 #define MAX_VCPUS    4096
+#define SECTOR       512
 
 void
 ctl_plan_free (CtlPlan *plan)
@@ -59,7 +60,7 @@ check_options (const CtlCreateOptions *options, GError **error)
   if (options->no_seed && (has_own || has_access || options->hostname != NULL))
     return ctl_throw_usage (
         error, "--no-seed leaves nothing that could tell the guest of a user or a name");
-  if (options->vcpus < 0 || options->vcpus > MAX_VCPUS)
+  if (options->vcpus != CTL_USUAL_VCPUS && (options->vcpus < 1 || options->vcpus > MAX_VCPUS))
     return ctl_throw_usage (error, "--vcpus is a number from 1 to %d", MAX_VCPUS);
   if (options->console && (options->dry_run || options->print_xml))
     return ctl_throw_usage (error, "--console has nothing to connect to when nothing is made");
@@ -152,6 +153,10 @@ plan_image (CtlPlan *plan, const CtlCreateOptions *options, GError **error)
   if (g_str_equal (image->format, "iso"))
     return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT, "'%s' is a CD; say --iso for it",
                         options->image);
+  if (image->path == NULL && g_str_equal (image->format, "raw") && image->size % SECTOR != 0)
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "'%s' is no image of a disk: it has no known format, and no whole sectors",
+                        options->image);
   plan->is_overlay = !options->copy && plan->pool->is_files;
   if (!plan->pool->is_files && image->path == NULL && !g_str_equal (image->format, "raw"))
     return roost_throw (error, ROOST_ERROR_NOT_SUPPORTED,
@@ -197,6 +202,10 @@ plan_iso (CtlPlan *plan, const CtlCreateOptions *options, gboolean is_session, G
   plan->iso = ctl_source_find (plan->ctl, options->iso, plan->pool, error);
   if (plan->iso == NULL)
     return FALSE;
+  if (!g_str_equal (plan->iso->format, "iso") && !g_str_equal (plan->iso->format, "raw"))
+    return roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                        "'%s' is a disk of format %s, no CD; say --image for it", options->iso,
+                        plan->iso->format);
   plan->takes_iso = plan->iso->path == NULL && !is_session;
   disk = ctl_guest_add_disk (plan->guest);
   disk->is_cdrom = disk->is_readonly = TRUE;

@@ -10,7 +10,8 @@
  */
 
 /* Bytes of a disk, where neither the command line nor an image says more. */
-#define CTL_USUAL_DISK ((guint64)20 << 30)
+#define CTL_USUAL_VCPUS G_MININT
+#define CTL_USUAL_DISK  ((guint64)20 << 30)
 
 /* --- create-undo.c --- */
 
@@ -121,7 +122,7 @@ typedef struct
   char *image, *iso, *disk, *memory, *firmware, *graphics, *arch, *machine, *pool;
   char *user, *password_file, *cloud_config, *hostname;
   char **networks, **key_files;
-  int vcpus;
+  int vcpus; /* CTL_USUAL_VCPUS: not said */
   gboolean copy, no_seed, dry_run, print_xml, start, console;
 } CtlCreateOptions;
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-static CtlCreateOptions options;
+static CtlCreateOptions options = { .vcpus = CTL_USUAL_VCPUS };
 
 /* clang-format off */
 static const GOptionEntry create_options[] = {
