@@ -386,7 +386,8 @@ def test_killed_during_a_plug(fault):
         del session.env['ROOST_FAULT']
         session.start()
         was_plugged = fault != 'plug device:kill'
-        session.pump(lambda: ('usb-disk0' in session.get(path, 'Devices')) == was_plugged
+        session.pump(lambda: (was_plugged or 'was cut short' in session.log_text())
+                     and ('usb-disk0' in session.get(path, 'Devices')) == was_plugged
                      and session.get(path, 'CurrentJob') == '/')
         assert ("dev='sda'" in stored_xml(session, path)) == was_plugged
         if not was_plugged:

@@ -200,6 +200,16 @@ def test_disk_fills_up(storage, small):
         storage.wait(storage.transfer(source, 'Upload', f.fileno()))
     assert content(storage, 'source') == before and storage.leftovers() == []
     assert storage.get(source, 'CurrentJob', VOLUME) == '/'
+    # Into the middle of a sparse volume, and over all of it: what does not fit says so, and the volume is free again.
+    thin = storage.create(small, volume_xml('thin', 8 << 20))
+    with open(file, 'rb') as f, refused('NoSpace'):
+        storage.wait(storage.transfer(thin, 'Upload', f.fileno(), offset=GLib.Variant('t', 4 << 20),
+                                      length=GLib.Variant('t', 2 << 20)))
+    with contextlib.suppress(GLib.Error):
+        storage.wait(storage.call(thin, VOLUME, 'Wipe'))
+    assert storage.get(thin, 'CurrentJob', VOLUME) == '/' and storage.get(thin, 'Capacity', VOLUME) == 8 << 20
+    storage.call(thin, VOLUME, 'Delete')
+    assert content(storage, 'source') == before and storage.leftovers() == []
     storage.call(source, VOLUME, 'Delete')
     storage.create(small, volume_xml('fits', 1 << 20), preallocation='full')
 
@@ -355,6 +365,7 @@ def test_one_makes_what_another_deletes(storage):
 # --- files that go behind the daemon ---
 
 @pytest.mark.parametrize('method,signature,args', [('Wipe', '', ()), ('Checksum', '', ()), ('Delete', '', ()),
+                                                   ('Resize', 't', (8 << 20,)),
                                                    ('GetInfo', '', ()), ('GetChain', '', ()), ('GetXml', '', ())])
 def test_file_goes_before_the_call(storage, method, signature, args):
     pool = storage.pool()
@@ -369,6 +380,25 @@ def test_file_goes_before_the_call(storage, method, signature, args):
     wait_for(lambda: storage.names(pool) == [])
     assert os.listdir(storage.folder) == []
     storage.create(pool, volume_xml('a', kind='qcow2'))
+
+
+@pytest.mark.parametrize('kind', ('copy', 'overlay'))
+def test_source_goes_before_the_call(storage, kind):
+    """And nothing is left of what would have been made of it."""
+    pool = storage.pool()
+    source = storage.create(pool, volume_xml('a', kind='qcow2'))
+    os.unlink(os.path.join(storage.folder, 'a'))
+    below = "<backingStore><path>a</path><format type='qcow2'/></backingStore>"
+    try:
+        if kind == 'copy':
+            storage.copy(pool, volume_xml('b', None, 'qcow2', allocation=''), source)
+        else:
+            storage.create(pool, volume_xml('b', None, 'qcow2', below, ''))
+        raise AssertionError('it was made of nothing')
+    except GLib.Error as error:
+        assert error_name(error).rsplit('.', 1)[1] in ('NotFound', 'UnknownObject', 'Storage'), error
+    wait_for(lambda: storage.names(pool) == [])
+    assert os.listdir(storage.folder) == []
 
 
 def test_folder_goes_behind_the_daemon(storage):
