@@ -10,6 +10,7 @@ import time
 import harness
 import pytest
 from gi.repository import GLib
+from test_jobs import drain, stuck_dump
 
 GROUPS = ['state', 'cpu', 'memory', 'balloon', 'vcpu', 'block', 'net', 'iothread', 'job', 'qemu']
 
@@ -132,6 +133,22 @@ def test_period(session, demo):
     assert "<stats period='5'/>" in session.domain(demo, 'GetXml', inactive=True).replace('"', "'")
     with harness.refused('InvalidArgument', 'whole seconds'):
         session.domain(demo, 'SetMemoryStatsPeriod', 't', 1500000)
+
+
+def test_jobs_of_both():
+    """What holds the domain, and the jobs of QEMU: one that has ended stays there until somebody dismisses it."""
+    with harness.Session() as session, stuck_dump(session) as (path, job, reading):
+        told = stats(session, path, 'job')
+        assert told['job']['operation'] == 'dump' and told['job']['job'] == int(job.rpartition('/')[2])
+        assert 0 < told['job']['bytes-done'] < told['job']['bytes-total'] and told['qemu-jobs'] == []
+        drain(reading)
+        with_options = {'driver': 'file', 'filename': session.folder + '/made', 'size': 1 << 20}
+        harness.wait_for(lambda: 'job' not in stats(session, path, 'job'), 60, 'the dump to end')
+        session.domain(path, 'QemuMonitorCommand', 's', json.dumps(
+            {'execute': 'blockdev-create', 'arguments': {'job-id': 'making', 'options': with_options}}))
+        harness.wait_for(lambda: stats(session, path, 'job')['qemu-jobs'][0]['status'] == 'concluded', 60, 'the file')
+        [mine] = stats(session, path, 'job')['qemu-jobs']
+        assert (mine['id'], mine['kind']) == ('making', 'create') and mine['done'] == mine['total'] and 'error' not in mine
 
 
 def test_raw_command(session, demo):
