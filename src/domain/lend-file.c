@@ -164,8 +164,8 @@ roost_lent_file_look (const RoostQemuUser *user,
 gboolean
 roost_lent_file_check (const RoostLentFile *file, GError **error)
 {
-  static const char *const closed[] = { "/bin/",  "/boot/", "/etc/", "/lib", "/proc/",
-                                        "/root/", "/sbin/", "/sys/", "/usr/" };
+  static const char *const closed[] = { "/bin/",  "/boot/", "/etc/",  "/lib/", "/lib32/", "/lib64/",
+                                        "/proc/", "/root/", "/sbin/", "/sys/", "/usr/" };
   struct stat st;
 
   for (guint i = 0; i < G_N_ELEMENTS (closed); i++)
