@@ -94,11 +94,13 @@ roost_throw (GError **error, RoostError code, const char *format, ...)
 {
   va_list args;
   g_autofree char *text = NULL;
+  g_autofree char *valid = NULL;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error_literal (error, ROOST_ERROR, code, text);
+  valid = g_utf8_make_valid (text, -1); /* the bus takes no other */
+  g_set_error_literal (error, ROOST_ERROR, code, valid);
   return FALSE;
 }
 

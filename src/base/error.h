@@ -56,7 +56,8 @@ GError *roost_error_to_public (const GError *error);
 
 /**
  * roost_throw:
- * Sets @error from a printf format and returns FALSE, so that a check is one statement.
+ * Sets @error from a printf format and returns FALSE, so that a check is one statement. What is not
+ * UTF-8 in it is replaced.
  */
 gboolean roost_throw (GError **error, RoostError code, const char *format, ...)
     G_GNUC_PRINTF (3, 4);

@@ -38,12 +38,22 @@ test_to_public (void)
   g_assert_cmpstr (ours->message, ==, "too slow");
 }
 
+static void
+test_bytes (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  roost_throw (&error, ROOST_ERROR_STORAGE, "it said '%s'", "a\xff\xcf");
+  g_assert_cmpstr (error->message, ==, "it said 'a\xef\xbf\xbd\xef\xbf\xbd'");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/error/names", test_names);
   g_test_add_func ("/error/errno", test_errno);
+  g_test_add_func ("/error/bytes", test_bytes);
   g_test_add_func ("/error/to-public", test_to_public);
   return g_test_run ();
 }
