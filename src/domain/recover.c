@@ -162,8 +162,9 @@ take_over (RoostDomain *domain)
       roost_run_drop_monitor (domain->run);
       roost_domain_set_hang (
           domain, roost_process_is_stopped (roost_domain_pid (domain)) ? "stopped" : "unknown");
-      roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
-                 "QEMU cannot be reached; it is asked again: %s", error->message);
+      if (run->ending == NULL) /* else it is about to go */
+        roost_log (G_LOG_LEVEL_WARNING, NULL, domain->uuid, domain->name,
+                   "QEMU cannot be reached; it is asked again: %s", error->message);
       if (!co_sleep (RETRY_MS, domain->manager->closing, NULL))
         return FALSE;
     }
