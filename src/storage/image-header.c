@@ -125,26 +125,28 @@ typedef struct
 {
   const char *path;
   RoostImageHeader *out;
+  gboolean is_found;
 } Look;
 
 /* Nothing that could make us wait is opened. */
 static gboolean
 look_in_thread (gpointer data, GCancellable *cancellable, GError **error)
 {
-  const Look *look = data;
+  Look *look = data;
   g_auto (RoostFd) fd = open (look->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   struct stat st;
 
-  if (fd < 0 || fstat (fd, &st) < 0 || !(S_ISREG (st.st_mode) || S_ISBLK (st.st_mode)))
-    return FALSE;
-  roost_image_look (fd, (guint64)st.st_size, look->out);
+  look->is_found =
+      fd >= 0 && fstat (fd, &st) == 0 && (S_ISREG (st.st_mode) || S_ISBLK (st.st_mode));
+  if (look->is_found)
+    roost_image_look (fd, (guint64)st.st_size, look->out);
   return TRUE;
 }
 
 gboolean
 roost_image_look_at (const char *path, RoostImageHeader *out)
 {
-  Look look = { path, out };
+  Look look = { path, out, FALSE };
 
-  return co_thread (look_in_thread, &look, NULL, NULL);
+  return co_thread (look_in_thread, &look, NULL, NULL) && look.is_found;
 }
