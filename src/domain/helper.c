@@ -15,9 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KILL_WAIT_MS  30000
-#define READY_WAIT_MS 30000
-#define READY_LOOK_MS 20
+#define KILL_WAIT_MS   30000
+#define READY_WAIT_MS  30000
+#define ENDING_TRIES   20
+#define ENDING_LOOK_MS 50
+#define READY_LOOK_MS  20
 
 /* --- one --- */
 
@@ -127,6 +129,26 @@ look_in_thread (gpointer data, GCancellable *cancellable, GError **error)
                          plan->alias, plan->folder);
 }
 
+/* The passt of a card that was just taken away may still be ending. Awaits: yes. */
+static gboolean
+look_patiently (RoostHelperPlan *plan, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  for (guint i = 0; !co_thread (look_in_thread, plan, NULL, &local); i++)
+    {
+      if (i >= ENDING_TRIES || !g_error_matches (local, ROOST_ERROR, ROOST_ERROR_EXISTS))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      g_clear_error (&local);
+      if (!co_sleep (ENDING_LOOK_MS, NULL, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* Not every folder can be looked at at once, nor all ports. */
 static gboolean
 check_host (const RoostStart *start, const GPtrArray *plans, GError **error)
@@ -135,8 +157,7 @@ check_host (const RoostStart *start, const GPtrArray *plans, GError **error)
     {
       RoostHelperPlan *plan = plans->pdata[i];
 
-      if ((plan->folder != NULL || plan->forwards != NULL)
-          && !co_thread (look_in_thread, plan, NULL, error))
+      if ((plan->folder != NULL || plan->forwards != NULL) && !look_patiently (plan, error))
         return FALSE;
     }
   return start->domain->run == start->run
