@@ -209,8 +209,9 @@ def test_documents_without_effect(place, small_image, tmp_path):
     assert root.find('os').get('firmware') == 'efi' and root.find('devices/graphics').get('type') == 'spice'
     (tmp_path / 'a.xml').write_text(xml)
     good(ctl('validate', '--strict', str(tmp_path / 'a.xml')))
+    (tmp_path / 'cd.iso').write_bytes(bytes(1 << 20))
     for arch in ('aarch64', 's390x', 'riscv64', 'ppc64'):
-        (tmp_path / 'a.xml').write_text(good(ctl('create', 'a', '--iso', small_image, '--arch', arch, '--print-xml')))
+        (tmp_path / 'a.xml').write_text(good(ctl('create', 'a', '--iso', str(tmp_path / 'cd.iso'), '--arch', arch, '--print-xml')))
         good(ctl('argv', str(tmp_path / 'a.xml')))
     assert json.loads(good(ctl('--json', 'create', 'a', '--image', small_image, '--dry-run')))['xml']
     assert place.is_empty()
