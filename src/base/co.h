@@ -69,7 +69,7 @@ typedef gboolean (*CoThreadFunc) (gpointer data, GCancellable *cancellable, GErr
 /**
  * co_thread:
  * @func: blocking work (fsync, stat on a slow mount); runs in a worker thread and must not touch
- *   anything that the main loop or another coroutine may use
+ *   anything that the main loop or another coroutine may use; sets its error whenever it is FALSE
  * @data: (transfer none): for @func
  * Awaits: yes, always to the end of @func, also when cancelled. Errors: those of @func.
  */

@@ -300,8 +300,18 @@ static const struct
   { "direct", "dev", NULL },
 };
 
-/* --network user is the first of them that is there. */
 static const char *const user_backends[] = { "passt", "slirp", NULL };
+
+/* QEMU's own serves everywhere; passt ends on a host that has no route, as a laptop without a net.
+ */
+static gboolean
+wants_passt (const CtlCaps *caps, const char *backend)
+{
+  if (backend != NULL)
+    return g_str_equal (backend, "passt");
+  return !ctl_caps_has (caps, "devices/interface", "backendType", "default")
+         && ctl_caps_has (caps, "devices/interface", "backendType", "passt");
+}
 
 static gboolean
 write_network (const Build *build, const char *network, GError **error)
@@ -329,9 +339,7 @@ write_network (const Build *build, const char *network, GError **error)
   begin (build->w, "interface", "type", network_kinds[i].name, NULL);
   if (source != NULL && !is_user)
     EMPTY (build->w, "source", network_kinds[i].attribute, source, NULL);
-  if (is_user
-      && (source != NULL ? g_str_equal (source, "passt")
-                         : ctl_caps_has (build->caps, "devices/interface", "backendType", "passt")))
+  if (is_user && wants_passt (build->caps, source))
     EMPTY (build->w, "backend", "type", "passt", NULL);
   if (build->has_virtio)
     EMPTY (build->w, "model", "type", "virtio", NULL);

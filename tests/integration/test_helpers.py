@@ -423,10 +423,11 @@ def created(session, *more):
 
 
 @needs_passt
-def test_passt_is_the_usual_one(session):
+def test_passt_by_choice(session):
     assert backends(session) == ['default', 'passt']
     iso = ('--iso', harness.guest_iso())
-    assert created(session, *iso) and not created(session, *iso, '--network', 'user=slirp')
+    assert created(session, *iso, '--network', 'user=passt')
+    assert not created(session, *iso) and not created(session, *iso, '--network', 'user=slirp')
     refused = session.ctl('create', 'web', *iso, '--network', 'user=other')
     assert refused.returncode == 2 and "'user=other' is no network; it is user, user=passt" in refused.stderr
 

@@ -6,11 +6,13 @@
 #include <crypt.h>
 #include <string.h>
 
-/* A binary: where @has_efi, @cpu is a mode that it has, and @buses are separated by blanks. */
+/* A binary: where @has_efi, @cpu is a mode that it has, @buses are separated by blanks, and the
+ * user network is by @backend, NULL: "default". */
 typedef struct
 {
   const char *type, *arch, *machine, *cpu, *buses;
   gboolean has_efi;
+  const char *backend;
 } Binary;
 
 static const Binary x86 = { "kvm", "x86_64", "pc-q35-7.2", "host-passthrough", "virtio sata usb",
@@ -31,10 +33,11 @@ caps_of (const Binary *binary)
       "<domainCapabilities><domain>%s</domain>\n<arch> %s </arch><machine>%s</machine>"
       "<os><enum name='firmware'>%s</enum></os>"
       "<cpu><mode name='%s' supported='yes'/><mode name='x' supported='no'/></cpu>"
-      "<devices><disk><enum name='bus'><value>%s</value></enum></disk>" REST
+      "<devices><disk><enum name='bus'><value>%s</value></enum></disk>"
+      "<interface><enum name='backendType'><value>%s</value></enum></interface>" REST
       "</devices></domainCapabilities>",
       binary->type, binary->arch, binary->machine, binary->has_efi ? "<value>efi</value>" : "",
-      binary->cpu, values);
+      binary->cpu, values, binary->backend != NULL ? binary->backend : "default");
   g_autoptr (GError) error = NULL;
   CtlCaps *caps = ctl_caps_new (xml, &error);
 
@@ -119,6 +122,19 @@ test_guest (void)
   has (xml, "<rng model=\"virtio\">");
   lacks (xml, "firmware");
   lacks (xml, "<graphics");
+  lacks (xml, "<backend type");
+}
+
+static void
+test_no_slirp (void)
+{
+  Binary binary = x86;
+  g_autoptr (CtlGuest) guest = small_guest ();
+  g_autofree char *xml = NULL;
+
+  binary.backend = "passt";
+  xml = xml_of (guest, &binary);
+  has (xml, "<backend type=\"passt\"/>");
 }
 
 static void
@@ -398,6 +414,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/create/caps", test_caps);
   g_test_add_func ("/create/guest", test_guest);
+  g_test_add_func ("/create/no-slirp", test_no_slirp);
   g_test_add_func ("/create/guest-installs", test_guest_installs);
   g_test_add_func ("/create/other-machines", test_other_machines);
   g_test_add_func ("/create/guests-refused", test_guests_refused);
