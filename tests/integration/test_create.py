@@ -401,5 +401,5 @@ def test_pools(place, small_image):
     assert run.returncode == 1 and good(ctl('pool-list', '--names', '--active')) == '', 'it is as it was'
     good(ctl('create', 'x', '--image', small_image, '--pool', 'mine'))
     assert sorted(os.listdir(folder)) == ['small.qcow2', 'x-seed.iso', 'x.qcow2']
-    good(ctl('create', 'y', '--iso', 'mine/small.qcow2', '--disk', 'none'))
+    good(ctl('create', 'y', '--iso', 'mine/x-seed.iso', '--disk', 'none'))
     assert good(ctl('pool-list', '--names')) == 'mine\n', 'no pool is made for nothing'
