@@ -30,26 +30,57 @@ typedef struct
   GVariant *states;  /* … of ListDomainStates */
 } Answers;
 
+/* What a property of the type @signature may well have. */
 static GVariant *
-sample_properties (guint i)
+sample_value (const char *signature)
 {
-  static const char *const texts[] = { "Uuid", "StateReason", "Title",   "Description",
-                                       "Type", "OsType",      "Machine", "Arch" };
-  static const char *const numbers[] = { "StateSince", "MemoryMaximum", "Memory" };
-  static const char *const flags[] = { "Persistent", "Autostart", "Responsive", "AgentConnected" };
-  g_autofree char *name = g_strdup_printf ("domain-%u", i);
-  GVariantDict dict;
+  GVariantBuilder empty;
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "Name", "s", name);
-  g_variant_dict_insert (&dict, "State", "s", "shut-off");
-  for (guint k = 0; k < G_N_ELEMENTS (texts); k++)
-    g_variant_dict_insert (&dict, texts[k], "s", "pc-i440fx-7.2");
-  for (guint k = 0; k < G_N_ELEMENTS (numbers); k++)
-    g_variant_dict_insert (&dict, numbers[k], "t", (guint64)1 << 30);
-  for (guint k = 0; k < G_N_ELEMENTS (flags); k++)
-    g_variant_dict_insert (&dict, flags[k], "b", TRUE);
-  return g_variant_dict_end (&dict);
+  switch (signature[0])
+    {
+    case 's':
+      return g_variant_new_string ("shut-off");
+    case 'o':
+      return g_variant_new_object_path ("/");
+    case 'b':
+      return g_variant_new_boolean (TRUE);
+    case 't':
+      return g_variant_new_uint64 (1 << 30);
+    case 'x':
+      return g_variant_new_int64 (-1);
+    case 'u':
+      return g_variant_new_uint32 (1);
+    case '(':
+      return g_variant_new ("(si)", "", 0);
+    default:
+      g_variant_builder_init (&empty, G_VARIANT_TYPE (signature));
+      return g_variant_builder_end (&empty);
+    }
+}
+
+/* A domain as Roost shows it: all its interfaces, with all their properties. */
+static GVariant *
+sample_interfaces (void)
+{
+  static const GDBusInterfaceInfo *const interfaces[] = {
+    &org_roost1_domain_interface,
+    &org_roost1_domain_agent_interface,
+    &org_roost1_domain_display_interface,
+    &org_roost1_domain_tuning_interface,
+  };
+  GVariantBuilder all;
+
+  g_variant_builder_init (&all, G_VARIANT_TYPE ("a{sa{sv}}"));
+  for (guint i = 0; i < G_N_ELEMENTS (interfaces); i++)
+    {
+      GVariantBuilder one;
+
+      g_variant_builder_init (&one, G_VARIANT_TYPE_VARDICT);
+      for (GDBusPropertyInfo **info = interfaces[i]->properties; *info != NULL; info++)
+        g_variant_builder_add (&one, "{sv}", (*info)->name, sample_value ((*info)->signature));
+      g_variant_builder_add (&all, "{sa{sv}}", interfaces[i]->name, &one);
+    }
+  return g_variant_builder_end (&all);
 }
 
 static char *
@@ -70,12 +101,7 @@ answers_fill (Answers *answers, guint n)
       g_autofree char *path = sample_path (i);
       g_autofree char *name = g_strdup_printf ("domain-%u", i);
 
-      g_variant_builder_open (&objects, G_VARIANT_TYPE ("{oa{sa{sv}}}"));
-      g_variant_builder_add (&objects, "o", path);
-      g_variant_builder_open (&objects, G_VARIANT_TYPE ("a{sa{sv}}"));
-      g_variant_builder_add (&objects, "{s@a{sv}}", DOMAIN_INTERFACE, sample_properties (i));
-      g_variant_builder_close (&objects);
-      g_variant_builder_close (&objects);
+      g_variant_builder_add (&objects, "{o@a{sa{sv}}}", path, sample_interfaces ());
       g_variant_builder_add (&states, "(osss)", path, name, path + strlen ("/org/roost1/domain/"),
                              "shut-off");
     }
@@ -116,21 +142,7 @@ on_get (GDBusConnection *connection,
   const GDBusPropertyInfo *info = g_dbus_interface_info_lookup_property (
       (GDBusInterfaceInfo *)&org_roost1_domain_interface, property);
 
-  switch (info->signature[0])
-    {
-    case 's':
-      return g_variant_new_string ("shut-off");
-    case 'o':
-      return g_variant_new_object_path ("/");
-    case 'b':
-      return g_variant_new_boolean (TRUE);
-    case 't':
-      return g_variant_new_uint64 (1 << 30);
-    case 'u':
-      return g_variant_new_uint32 (1);
-    default:
-      return g_variant_new_strv (NULL, 0);
-    }
+  return sample_value (info->signature);
 }
 
 static int
