@@ -189,6 +189,14 @@ sniff (int fd)
   return g_strdup ("raw");
 }
 
+char *
+ctl_file_format (const char *file)
+{
+  g_auto (RoostFd) fd = open (file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+  return fd >= 0 ? sniff (fd) : NULL;
+}
+
 static gboolean
 read_file (Ctl *ctl, CtlSource *source, const char *text, GError **error)
 {

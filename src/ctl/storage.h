@@ -12,6 +12,10 @@ char *ctl_find_pool (Ctl *ctl, const char *what, GError **error);
 /* Returns: (transfer full): the object path of the volume @name */
 char *ctl_find_volume (Ctl *ctl, const char *pool, const char *name, GError **error);
 
+/* Returns: (transfer full) (nullable): what the first bytes of @file look like, "qcow2", "iso" or
+ * "raw"; NULL where it cannot be read */
+char *ctl_file_format (const char *file);
+
 /* "10G", "512M", "1048576": bytes. Errors: CTL_USAGE. */
 gboolean ctl_parse_size (const char *text, guint64 *out, GError **error);
 

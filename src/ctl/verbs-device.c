@@ -2,6 +2,7 @@
 #include "ctl/ctl.h"
 
 #include "base/error.h"
+#include "ctl/storage.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -177,6 +178,20 @@ bus_for (const char *target)
   return g_str_has_prefix (target, "vd") ? "virtio" : "scsi";
 }
 
+/* What looks like an image with a format of its own is not shown raw to a guest by oversight; nor
+ * is it opened as one because a guest wrote a header into its raw disk: who asks has to say. */
+static gboolean
+check_format (const char *source, GError **error)
+{
+  g_autofree char *seen = format == NULL ? ctl_file_format (source) : NULL;
+
+  return seen == NULL || !g_str_equal (seen, "qcow2")
+         || roost_throw (error, ROOST_ERROR_INVALID_ARGUMENT,
+                         "%s looks like an image of the format qcow2: say --format qcow2, or "
+                         "--format raw if the guest is to see it as it is",
+                         source);
+}
+
 static gboolean
 attach_disk_run (Ctl *ctl, char **args, GError **error)
 {
@@ -189,7 +204,7 @@ attach_disk_run (Ctl *ctl, char **args, GError **error)
       is_block ? "dev" : "file", source, args[2], bus_for (args[2]));
   g_autofree char *xml = g_strconcat (begin, readonly ? "<readonly/>" : "", "</disk>", NULL);
 
-  return attach_xml (ctl, args[0], xml, error);
+  return check_format (source, error) && attach_xml (ctl, args[0], xml, error);
 }
 
 static gboolean
@@ -330,8 +345,8 @@ const CtlVerb ctl_device_verbs[] = {
   { "update-device", "DOMAIN FILE", "Change a device as a file with its XML says", BOTH
     "\n\nExample:\n  roostctl update-device demo cdrom.xml",
     2, 2, update_options, "UpdateDevice", update_run, NULL },
-  { "attach-disk", "DOMAIN SOURCE TARGET", "Add a disk", BOTH
-    "\n\nExample:\n  roostctl attach-disk --format qcow2 demo /srv/data.qcow2 vdb",
+  { "attach-disk", "DOMAIN SOURCE TARGET", "Add a disk",
+    "Its format is raw unless --format says another.\n" BOTH "\n\nExample:\n  roostctl attach-disk --format qcow2 demo /srv/data.qcow2 vdb",
     3, 3, disk_options, "AttachDevice", attach_disk_run, NULL },
   { "detach-disk", "DOMAIN TARGET", "Ask the guest to let a disk go", BOTH
     "\n\nExample:\n  roostctl detach-disk demo vdb",

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 
 import harness
 import pytest
@@ -349,6 +350,12 @@ def test_verbs(session):
         return result.stdout.strip()
     assert ctl('attach-disk', 'demo', one, 'sda', '--bus', 'usb') == 'usb-disk0'
     ctl('detach-disk', 'demo', 'sda')
+    top = os.path.join(session.folder, 'top.qcow2')
+    subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', top, '1M'], check=True)
+    unsaid = session.ctl('attach-disk', '--config', 'demo', top, 'vdb')
+    assert unsaid.returncode != 0 and 'say --format qcow2, or --format raw' in unsaid.stderr
+    ctl('attach-disk', '--config', '--format', 'qcow2', 'demo', top, 'vdb')
+    ctl('detach-disk', '--config', 'demo', 'vdb')
     assert ctl('attach-interface', '--config', '--mac', '52:54:00:00:00:02', 'demo', 'user') == ''
     ctl('set-link', '--config', 'demo', '52:54:00:00:00:02', 'down')
     assert "<link state='down'/>" in stored_xml(session, path)
